@@ -1,0 +1,263 @@
+"""Fulfillments, Odoo → Shopify.   a validated delivery → shopify.job → here → fulfillmentCreate, one per location
+
+Key: the order id. `fulfillmentCreate` takes no idempotency key: the call stores which fulfillments the order had, and after a
+crash what is new is adopted before anything is sent again.
+"""
+
+from odoo import fields, models
+
+from ..commerce import ids
+from ..models.shopify_job import Done, Final, Later, NeedsPerson
+
+SHIPPABLE = ("OPEN", "IN_PROGRESS")
+
+
+class FulfillmentsOut(models.AbstractModel):
+    _name = "shopify.flow.fulfillments_out"
+    _inherit = "shopify.flow"
+    _description = "Fulfillments to Shopify"
+
+    _priority = 20
+    _batch = 20
+
+    def _run(self, store, jobs):
+        outcomes = {}
+        for job in jobs:  # Shopify takes one fulfillment of one order a call
+            outcomes[job] = self._fulfill(store, job)
+        return outcomes
+
+    def _fulfill(self, store, job):
+        picking = self.env["stock.picking"].browse(job.res_id).exists()
+        if not picking or picking.state != "done":
+            return Final("picking_gone", self.env._("The delivery is not there any more, or not done."))
+        if picking.shopify_fulfilled_at:
+            return self._update_tracking(store, job, picking)
+        order = self._ask(store, "order__fulfillment_orders", {"id": ids.gid("Order", picking.sale_id.shopify_order_id)})[
+            "order"
+        ]
+        if order is None:
+            return Final("order_gone", self.env._("%(order)s does not exist in Shopify.", order=picking.shopify_order_name))
+        shipped = picking._shopify_shipped()
+        if not shipped:
+            return Done(picking, self.env._("Nothing in this delivery belongs to a line of the Shopify order."))
+        wishes, left = self._allocate(order, self._still_to_send(picking, job, order, shipped))
+        for lines in wishes.values():  # a fulfillment is of one location
+            refused = self._create(store, job, picking, order, lines)
+            if refused:
+                return refused
+        if left:
+            return self._explain_rest(picking, order, left)
+        picking.shopify_fulfilled_at = fields.Datetime.now()
+        self.env["shopify.job"]._mark_stock(product_ids=picking.move_ids.product_id.ids)
+        return Done(picking)
+
+    # -- after a crash, or a refusal half way -----------------------------------------------------
+    def _still_to_send(self, picking, job, order, shipped):
+        """What was shipped, less what earlier runs of this job got into Shopify, noted here or not."""
+        known = set((picking.shopify_fulfillment_ids or "").split(","))
+        made = [one for one in order["fulfillments"] if ids.number(one["id"]) in known]
+        unnoted = [one for one in self._found_of_call(job.call_id, order) if one not in made]
+        if unnoted:
+            self._note(picking, order, unnoted)
+        left = dict(shipped)
+        for one in made + unnoted:
+            for line in one["fulfillmentLineItems"]["nodes"]:
+                line_id = ids.number(line["lineItem"]["id"])
+                left[line_id] = left.get(line_id, 0) - line["quantity"]
+        return {line_id: pieces for line_id, pieces in left.items() if pieces > 0}
+
+    def _found_of_call(self, call, order):
+        """Fulfillments that the last call of this job made, although its answer, or our note of it, was lost."""
+        if not call or call.document != "fulfillment_create":
+            return []
+        if call.state == "answered":
+            answered = (call.answer.get("fulfillment") or {}).get("id")
+            return [one for one in order["fulfillments"] if one["id"] == answered]
+        if call.state != "sent":
+            return []
+        before = set(call.before["fulfillments"])
+        pieces = sum(
+            line["quantity"]
+            for group in call.variables["fulfillment"]["lineItemsByFulfillmentOrder"]
+            for line in group["fulfillmentOrderLineItems"]
+        )
+        new = [
+            one
+            for one in order["fulfillments"]
+            if one["id"] not in before
+            and one["status"] != "CANCELLED"
+            and sum(line["quantity"] for line in one["fulfillmentLineItems"]["nodes"]) == pieces
+        ][:1]
+        call.write(
+            {
+                "state": "answered" if new else "refused",
+                "answer": {"fulfillment": new[0]} if new else {"error": "not applied"},
+                "answered_at": fields.Datetime.now(),
+            }
+        )
+        return new
+
+    # -- what to send -----------------------------------------------------------------------------
+    def _allocate(self, order, shipped):
+        """Spread what was shipped over the order's fulfillment orders, re-read just now: their ids change with every hold and move.
+
+        :return: ({location gid: [(fulfillment order id, line id, pieces)]}, {Shopify line id: pieces that found no place})
+        """
+        wishes, left = {}, dict(shipped)
+        for wish in order["fulfillmentOrders"]["nodes"]:
+            if wish["status"] not in SHIPPABLE:
+                continue
+            location = wish["assignedLocation"]["location"]
+            for line in wish["lineItems"]["nodes"]:
+                line_id = ids.number(line["lineItem"]["id"])
+                pieces = min(left.get(line_id, 0), line["remainingQuantity"])
+                if pieces > 0:
+                    left[line_id] -= pieces
+                    wishes.setdefault(location["id"] if location else None, []).append((wish["id"], line["id"], pieces))
+        return wishes, {line_id: pieces for line_id, pieces in left.items() if pieces > 0}
+
+    def _create(self, store, job, picking, order, lines):
+        groups = {}
+        for wish_id, line_id, pieces in lines:
+            groups.setdefault(wish_id, []).append({"id": line_id, "quantity": pieces})
+        fulfillment = {
+            "lineItemsByFulfillmentOrder": [
+                {"fulfillmentOrderId": wish_id, "fulfillmentOrderLineItems": items} for wish_id, items in groups.items()
+            ],
+            "notifyCustomer": store.notify_customer,
+        }
+        tracking = self._tracking(picking)
+        if tracking:
+            fulfillment["trackingInfo"] = tracking
+        payload, user_errors = self._send(
+            store,
+            job,
+            "fulfillment_create",
+            "fulfillmentCreate",
+            {"fulfillment": fulfillment},
+            before={"fulfillments": [one["id"] for one in order["fulfillments"]]},
+        )
+        if user_errors or not payload.get("fulfillment"):
+            reason = "; ".join(error.message for error in user_errors) or self.env._("no reason given")
+            return NeedsPerson(
+                "fulfillment_refused",
+                self.env._(
+                    "Delivery %(picking)s of %(order)s is done, but Shopify refused the fulfillment: “%(reason)s” "
+                    "Look at the order in Shopify, then retry.",
+                    picking=picking.name,
+                    order=picking.shopify_order_name,
+                    reason=reason,
+                ),
+                record=picking,
+            )
+        self._note(picking, order, [payload["fulfillment"]])
+        return None
+
+    def _tracking(self, picking):
+        """Number, company and link as Shopify wants them; Odoo joins several numbers by commas (ODOO19 §9)."""
+        numbers = [number.strip() for number in (picking.carrier_tracking_ref or "").split(",") if number.strip()]
+        if not numbers:
+            return None
+        tracking = {"numbers": numbers}
+        if picking.carrier_id:
+            tracking["company"] = picking.carrier_id.name
+        url = picking.carrier_tracking_url
+        if url and url.startswith("http") and len(numbers) == 1:
+            tracking["urls"] = [url]
+        return tracking
+
+    def _update_tracking(self, store, job, picking):
+        """The number came, or changed, after the delivery was sent. Repeating it is harmless: it replaces the whole list."""
+        tracking = self._tracking(picking)
+        if not tracking:
+            return Done(picking)
+        for fulfillment_id in picking.shopify_fulfillment_ids.split(","):
+            _payload, user_errors = self._send(
+                store,
+                job,
+                "fulfillment_tracking_info_update",
+                "fulfillmentTrackingInfoUpdate",
+                {
+                    "fulfillmentId": ids.gid("Fulfillment", fulfillment_id),
+                    "trackingInfoInput": tracking,
+                    "notifyCustomer": store.notify_customer,
+                },
+            )
+            if user_errors:
+                return NeedsPerson(
+                    "fulfillment_refused",
+                    self.env._(
+                        "Shopify refused the tracking number of %(picking)s: “%(reason)s”",
+                        picking=picking.name,
+                        reason="; ".join(error.message for error in user_errors),
+                    ),
+                    record=picking,
+                )
+        return Done(picking)
+
+    # -- what came of it --------------------------------------------------------------------------
+    def _note(self, picking, order, made):
+        """Write down what Shopify made before anything else is sent: a later failure must not make us send it again."""
+        known = list(filter(None, (picking.shopify_fulfillment_ids or "").split(",")))
+        names = ", ".join(one["name"] for one in made)
+        picking.write(
+            {
+                "shopify_fulfillment_ids": ",".join(known + [ids.number(one["id"]) for one in made]),
+                "shopify_message": self.env._("Fulfilled in Shopify as %(names)s", names=names),
+            }
+        )
+        for one in made:
+            self._correct_beliefs(picking.shopify_store_id, order, one)
+        self._commit()
+
+    def _correct_beliefs(self, store, order, fulfillment):
+        """Shopify took these pieces off its `on_hand` itself: what we believe of its levels follows (DESIGN 7)."""
+        where = {}
+        for wish in order["fulfillmentOrders"]["nodes"]:
+            for line in wish["lineItems"]["nodes"]:
+                if wish["assignedLocation"]["location"]:
+                    where.setdefault(line["lineItem"]["id"], ids.number(wish["assignedLocation"]["location"]["id"]))
+        pieces = {}
+        for line in fulfillment["fulfillmentLineItems"]["nodes"]:
+            pieces[ids.number(line["lineItem"]["id"])] = (line["quantity"], where.get(line["lineItem"]["id"]))
+        sale = self.env["sale.order"].search(
+            [("shopify_store_id", "=", store.id), ("shopify_order_id", "=", ids.number(order["id"]))]
+        )
+        lines = sale.order_line.filtered(lambda line: line.shopify_line_id in pieces and line.shopify_variant_id)
+        levels = self.env["shopify.level"].search(
+            [
+                ("store_id", "=", store.id),
+                ("variant_id.shopify_id", "in", lines.mapped("shopify_variant_id")),
+                ("is_known", "=", True),
+            ]
+        )
+        by_key = {(level.variant_id.shopify_id, level.location_id.shopify_id): level for level in levels}
+        for line in lines:
+            quantity, location = pieces[line.shopify_line_id]
+            level = by_key.get((line.shopify_variant_id, location))
+            if level:
+                level.write({"on_hand": level.on_hand - quantity, "committed": max(0, level.committed - quantity)})
+
+    def _explain_rest(self, picking, order, left):
+        """Pieces left Odoo that Shopify has no open wish for: routed later, held, cancelled, or fulfilled there already."""
+        statuses = {wish["status"] for wish in order["fulfillmentOrders"]["nodes"]}
+        if not statuses:
+            return Later(self.env._("Shopify has not routed %(order)s to a location yet.", order=order["name"]))
+        held = "ON_HOLD" in statuses or "SCHEDULED" in statuses
+        pieces = sum(left.values())
+        why = (
+            self.env._("it is on hold there: release it in Shopify, then retry")
+            if held
+            else self.env._("nothing of them is left to fulfill there: they were fulfilled or cancelled in Shopify")
+        )
+        return NeedsPerson(
+            "fulfillment_on_hold" if held else "fulfillment_exceeds",
+            self.env._(
+                "%(pieces)s pieces of delivery %(picking)s could not be fulfilled in Shopify order %(order)s, because %(why)s.",
+                pieces=pieces,
+                picking=picking.name,
+                order=order["name"],
+                why=why,
+            ),
+            record=picking,
+        )

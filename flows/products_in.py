@@ -1,0 +1,77 @@
+"""Variants, Shopify → Odoo: which there are, and which product each of them is, by SKU.
+
+Path: products/create|update, or the catalog read on connecting → shopify.job → here → shopify.variant.
+Key: the product's id, or "catalog". Repeating it is harmless: rows are unique per (store, variant id), and a link is never replaced.
+"""
+
+from odoo import models
+
+from ..commerce import ids, text
+from ..models.shopify_job import Later
+
+
+class ProductsIn(models.AbstractModel):
+    _name = "shopify.flow.products_in"
+    _inherit = "shopify.flow"
+    _description = "Catalog from Shopify"
+
+    _topics = ("products/create", "products/update")
+    _lane = "slow"
+    _priority = 60
+    _coalesces = True
+
+    def _key(self, topic, body):
+        return f"product:{self._required_id(body)}"
+
+    def _run(self, store, jobs):
+        outcomes = {}
+        nodes = []
+        for job in jobs:
+            if job.key == "catalog":
+                outcomes[job] = self._read_a_page(store, job)
+            else:
+                nodes += self._variants_of(job._body())
+        self._save(store, nodes)
+        return outcomes
+
+    def _read_a_page(self, store, job):
+        """One page of the catalog a run, so that other work gets its turn; the cursor stays on the job."""
+        page = self._ask(store, "product_variants", {"after": job._body().get("after")})["productVariants"]
+        self._save(
+            store,
+            [
+                {
+                    "shopify_id": ids.number(node["id"]),
+                    "title": node["displayName"],
+                    "sku": node["sku"],
+                    "barcode": node["barcode"],
+                    "product_shopify_id": ids.number(node["product"]["id"]),
+                    "inventory_item_id": ids.number(node["inventoryItem"]["id"]),
+                    "tracked": node["inventoryItem"]["tracked"],
+                }
+                for node in page["nodes"]
+            ],
+        )
+        if not page["pageInfo"]["hasNextPage"]:
+            return None
+        job._continue_at({"after": page["pageInfo"]["endCursor"]})
+        return Later(self.env._("Reading the catalog goes on with the next page."), seconds=0, counts=False)
+
+    def _variants_of(self, body):
+        """The variants of a product's webhook body (REST-shaped; SHOPIFY_API §10.4)."""
+        title = text.clean(body.get("title")) or ""
+        for variant in body.get("variants") or ():
+            name = text.clean(variant.get("title"))
+            yield {
+                "shopify_id": ids.number(variant["id"]),
+                "title": title if name in (None, "Default Title") else f"{title} - {name}",
+                "sku": text.clean(variant.get("sku")),
+                "barcode": text.clean(variant.get("barcode")),
+                "product_shopify_id": ids.number(body["id"]),
+                "inventory_item_id": ids.number(variant.get("inventory_item_id")),
+                "tracked": variant.get("inventory_management") == "shopify",
+            }
+
+    def _save(self, store, nodes):
+        unique = {node["shopify_id"]: {name: value or False for name, value in node.items()} for node in nodes}
+        self.env["shopify.variant"]._upsert(store, list(unique.values()))._match_by_sku()

@@ -1,0 +1,318 @@
+"""Stock, Odoo → Shopify.   any change of a quant → shopify.job → here → inventorySetQuantities, 250 levels a call
+
+Key: the variant. Repeating it is harmless: each level is computed anew from what is in Odoo now, and set by compare-and-set against
+what we last set or read, so that nothing that happened in Shopify meanwhile is overwritten blindly.
+"""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..commerce import ids, stock
+from ..models.shopify_job import Done, Later, NeedsPerson
+
+CALL = 250  # Source: Admin API limits, elements of one input array
+READ = 100
+ROUNDS = 3
+STALE = "CHANGE_FROM_QUANTITY_STALE"
+ZERO = Decimal(0)
+
+
+class StockOut(models.AbstractModel):
+    _name = "shopify.flow.stock_out"
+    _inherit = "shopify.flow"
+    _description = "Stock to Shopify"
+
+    _priority = 40
+    _batch = 250
+    _coalesces = True
+
+    def _run(self, store, jobs):
+        places = store.location_ids._pushable()
+        if not store.push_stock or not places:
+            return dict.fromkeys(jobs, Done(None, self.env._("Stock is not sent: it is switched off, or no location is mapped.")))
+        self._repeat_unanswered(store, jobs)
+        outcomes, by_variant = {}, {}
+        variants = self.env["shopify.variant"].browse(jobs.mapped("res_id")).exists().grouped("id")
+        for job in jobs:
+            variant = variants.get(job.res_id, self.env["shopify.variant"])
+            if note := self._why_not(variant):
+                outcomes[job] = Done(None, note)
+            else:
+                by_variant[variant] = job
+        if by_variant:
+            outcomes.update(self._push(store, by_variant, places))
+        return outcomes
+
+    def _why_not(self, variant):
+        if not variant.product_id or not variant.inventory_item_id:
+            return self.env._("The variant is not linked to a product any more.")
+        if not variant.product_id.is_storable:
+            return self.env._("Odoo does not count the stock of this product, so none is sent.")
+        if not variant.tracked:
+            return self.env._("Shopify does not count the stock of this variant: switch on “Track quantity” there.")
+        return None
+
+    # -- pushing ----------------------------------------------------------------------------------
+    def _push(self, store, by_variant, places):
+        variants = self.env["shopify.variant"].union(*by_variant)
+        levels = self.env["shopify.level"]._ensure(variants, places)
+        self._read(store, [level for level in levels.values() if not level.is_known])
+        computed = self._compute(store, variants, places)
+        outcomes = {}
+        waiting = {
+            level: computed[key]
+            for key, level in levels.items()
+            if not level.is_known or level.on_hand != computed[key].pieces
+        }
+        for _round in range(ROUNDS):
+            if not waiting:
+                return outcomes
+            again = {}
+            pairs = list(waiting.items())
+            for start in range(0, len(pairs), CALL):
+                stale, refused = self._set(store, by_variant, dict(pairs[start : start + CALL]))
+                again.update(stale)
+                outcomes.update(refused)
+            # What changed in Shopify behind our back is read before it is decided anew, never overwritten blindly.
+            self._read(store, list(again))
+            waiting = {level: target for level, target in again.items() if level.on_hand != target.pieces}
+        late = {level.variant_id for level in waiting}
+        why = self.env._("Shopify's quantity kept changing while it was being set.")
+        outcomes.update({by_variant[variant]: Later(why) for variant in late})
+        return outcomes
+
+    def _set(self, store, by_variant, targets):
+        """Set up to 250 levels in one call.
+
+        :param targets: {shopify.level: commerce.stock.OnHand}
+        :return: ({level: target} to be tried again, {job: outcome} of what Shopify refused)
+        """
+        jobs = self.env["shopify.job"].union(*{by_variant[level.variant_id] for level in targets})
+        rows = list(targets)
+        quantities = [
+            {
+                "inventoryItemId": ids.gid("InventoryItem", level.variant_id.inventory_item_id),
+                "locationId": ids.gid("Location", level.location_id.shopify_id),
+                "quantity": targets[level].pieces,
+                "changeFromQuantity": level.on_hand if level.is_known else None,
+            }
+            for level in rows
+        ]
+        _payload, user_errors = self._send(
+            store,
+            jobs,
+            "inventory_set_quantities",
+            "inventorySetQuantities",
+            {"input": {"name": "on_hand", "reason": "correction", "quantities": quantities}},
+            keyed=True,
+        )
+        if not user_errors:
+            self._believe(targets)
+            return {}, {}
+        stale, refused = {}, {}
+        for error in user_errors:
+            level = self._level_of(error, rows)
+            if error.code == STALE and level is not None:
+                stale[level] = targets[level]
+            else:
+                blamed = [level] if level is not None else rows
+                refused.update({by_variant[one.variant_id]: self._refusal(one, error) for one in blamed})
+        # All or nothing: the good rows were not applied either, and go again under a new key.
+        bad = {job for job in refused}
+        rest = {level: target for level, target in targets.items() if by_variant[level.variant_id] not in bad}
+        return rest, refused
+
+    def _level_of(self, error, rows):
+        """`["input", "quantities", "3", "quantity"]` → the fourth row."""
+        if len(error.field) >= 3 and error.field[1] == "quantities" and error.field[2].isdigit():
+            position = int(error.field[2])
+            return rows[position] if position < len(rows) else None
+        return None
+
+    def _refusal(self, level, error):
+        return NeedsPerson(
+            "stock_refused",
+            self.env._(
+                "Shopify refused the stock of %(variant)s at %(place)s: “%(reason)s”",
+                variant=level.variant_id.display_name,
+                place=level.location_id.name,
+                reason=error.message,
+            ),
+            record=level.variant_id,
+        )
+
+    def _believe(self, targets):
+        now = fields.Datetime.now()
+        for level, target in targets.items():
+            level.write(
+                {"on_hand": target.pieces, "is_known": True, "pushed_at": now, "explanation": self._explain(target)}
+            )
+        self._commit()
+
+    def _repeat_unanswered(self, store, jobs):
+        """A worker died, or Shopify's answer was lost: the same call with the same key finds out, and changes nothing twice."""
+        for call in jobs.call_id.filtered(lambda one: one.state == "sent" and one.document == "inventory_set_quantities"):
+            _payload, user_errors = self._perform(store, call, "inventorySetQuantities")
+            if not user_errors:
+                self._believe_call(store, call)
+
+    def _believe_call(self, store, call):
+        rows = {
+            (ids.number(row["inventoryItemId"]), ids.number(row["locationId"])): row["quantity"]
+            for row in call.variables["input"]["quantities"]
+        }
+        levels = self.env["shopify.level"].search(
+            [
+                ("store_id", "=", store.id),
+                ("variant_id.inventory_item_id", "in", [item for item, _place in rows]),
+                ("location_id.shopify_id", "in", [place for _item, place in rows]),
+            ]
+        )
+        for level in levels:
+            quantity = rows.get((level.variant_id.inventory_item_id, level.location_id.shopify_id))
+            if quantity is not None:
+                level.write({"on_hand": quantity, "is_known": True, "pushed_at": fields.Datetime.now()})
+        self._commit()
+
+    # -- reading ----------------------------------------------------------------------------------
+    def _read(self, store, levels):
+        """What Shopify has of these levels now: on hand, and committed."""
+        for place, group in self.env["shopify.level"].union(*levels).grouped("location_id").items():
+            by_item = {level.variant_id.inventory_item_id: level for level in group}
+            gids = [ids.gid("InventoryItem", item) for item in by_item]
+            for start in range(0, len(gids), READ):
+                data = self._ask(
+                    store,
+                    "nodes__inventory_levels",
+                    {"ids": gids[start : start + READ], "locationId": ids.gid("Location", place.shopify_id)},
+                )
+                for node in data["nodes"]:
+                    if node and node["inventoryLevel"]:
+                        quantities = {q["name"]: q["quantity"] for q in node["inventoryLevel"]["quantities"]}
+                        by_item[ids.number(node["id"])].write(
+                            {"on_hand": quantities["on_hand"], "committed": quantities["committed"], "is_known": True}
+                        )
+
+    # -- what is to be offered --------------------------------------------------------------------
+    def _compute(self, store, variants, places):
+        """{(variant, place): commerce.stock.OnHand}, with a fixed number of queries for the whole batch (DESIGN 7)."""
+        products = variants.product_id
+        on_hand, reserved = self._quants(products, places)
+        ours = self._reserved_for_our_orders(store, products, places)
+        shipped = self._shipped_not_fulfilled(store, products, places)
+        fulfilled = self._fulfilled_not_shipped(store, products, places)
+        policy = stock.Policy()
+        result = {}
+        for variant in variants:
+            for place in places:
+                key = (variant.product_id.id, place.id)
+                result[variant, place] = stock.explain(
+                    on_hand[key], reserved[key] - ours[key], shipped[key], fulfilled[key], policy
+                )
+        return result
+
+    def _place_of(self, location, places):
+        """The Shopify location that a stock location feeds, itself or by one above it."""
+        above = {int(part) for part in (location.parent_path or "").split("/") if part}
+        return next((place for place in places if above & set(place.location_ids.ids)), None)
+
+    def _quants(self, products, places):
+        on_hand, reserved = defaultdict(lambda: ZERO), defaultdict(lambda: ZERO)
+        groups = self.env["stock.quant"]._read_group(
+            [
+                ("product_id", "in", products.ids),
+                ("location_id", "child_of", places.location_ids.ids),
+                ("owner_id", "=", False),  # consigned goods are somebody else's to sell
+            ],
+            ["product_id", "location_id"],
+            ["quantity:sum", "reserved_quantity:sum"],
+        )
+        for product, location, quantity, kept in groups:
+            place = self._place_of(location, places)
+            on_hand[product.id, place.id] += self._exact(quantity)
+            reserved[product.id, place.id] += self._exact(kept)
+        return on_hand, reserved
+
+    def _reserved_for_our_orders(self, store, products, places):
+        """Reserved here for this store's orders that Shopify committed here too: Shopify subtracts these itself."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT ml.product_id, ml.location_id, o.shopify_location_id, SUM(ml.quantity_product_uom)
+                   FROM stock_move_line ml
+                   JOIN stock_move m ON m.id = ml.move_id AND m.state NOT IN ('done', 'cancel', 'draft')
+                   JOIN sale_order_line l ON l.id = m.sale_line_id
+                   JOIN sale_order o ON o.id = l.order_id
+                   WHERE o.shopify_store_id = %s AND ml.product_id IN %s AND ml.owner_id IS NULL
+                   GROUP BY 1, 2, 3""",
+                store.id,
+                tuple(products.ids),
+            )
+        )
+        ours = defaultdict(lambda: ZERO)
+        locations = self.env["stock.location"].browse({row[1] for row in rows}).grouped("id")
+        for product_id, location_id, committed_at, quantity in rows:
+            place = self._place_of(locations[location_id], places)
+            if place and place.id == committed_at:
+                ours[product_id, place.id] += self._exact(quantity)
+        return ours
+
+    def _shipped_not_fulfilled(self, store, products, places):
+        """Gone from here, while Shopify still counts them as on hand: their fulfillment is on its way, or waits for a person."""
+        waiting = self.env["shopify.job"].search(
+            [
+                ("store_id", "=", store.id),
+                ("flow", "=", "fulfillments_out"),
+                ("state", "in", ("pending", "attention", "failed")),
+            ]
+        )
+        moves = self.env["stock.move"].search(
+            [
+                ("picking_id", "in", waiting.mapped("res_id")),
+                ("picking_id.shopify_fulfilled_at", "=", False),
+                ("state", "=", "done"),
+                ("product_id", "in", products.ids),
+                ("sale_line_id.shopify_line_id", "!=", False),
+            ]
+        )
+        return self._pieces_by_place(moves, places, "quantity")
+
+    def _fulfilled_not_shipped(self, store, products, places):
+        """Fulfilled in Shopify by somebody else, while the goods still lie here."""
+        moves = self.env["stock.move"].search(
+            [
+                ("sale_line_id.order_id.shopify_store_id", "=", store.id),
+                ("sale_line_id.order_id.shopify_fulfillment_status", "=", "fulfilled"),
+                ("state", "not in", ("done", "cancel", "draft")),
+                ("location_dest_id.usage", "=", "customer"),
+                ("product_id", "in", products.ids),
+            ]
+        )
+        return self._pieces_by_place(moves, places, "product_uom_qty")
+
+    def _pieces_by_place(self, moves, places, quantity):
+        pieces = defaultdict(lambda: ZERO)
+        for move in moves:
+            place = move.sale_line_id.order_id.shopify_location_id or self._place_of(move.location_id, places)
+            if place:
+                amount = move.product_uom._compute_quantity(move[quantity], move.product_id.uom_id, round=False)
+                pieces[move.product_id.id, place.id] += self._exact(amount)
+        return pieces
+
+    def _exact(self, quantity):
+        """A quantity of Odoo as Decimal: its shortest spelling, so that 0.1 + 0.2 pieces do not become 0.30000000000000004."""
+        return Decimal(str(round(quantity, 6)))
+
+    def _explain(self, target):
+        parts = [self.env._("On hand %(pieces)s", pieces=f"{target.on_hand:g}")]
+        for words, quantity in (
+            (self.env._("− reserved for others %(pieces)s"), target.reserved_for_others),
+            (self.env._("+ shipped, not yet told to Shopify %(pieces)s"), target.shipped_not_fulfilled),
+            (self.env._("− fulfilled in Shopify, not yet shipped %(pieces)s"), target.fulfilled_not_shipped),
+        ):
+            if quantity:
+                parts.append(words % {"pieces": f"{quantity:g}"})
+        return " ".join(parts) + f" = {target.pieces}"

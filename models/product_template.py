@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    shopify_variant_count = fields.Integer(compute="_compute_shopify_variant_count", groups="shopify_sync.group_user")
+
+    def _compute_shopify_variant_count(self):
+        counts = self.env["shopify.variant"]._read_group(
+            [("product_id.product_tmpl_id", "in", self.ids)], ["product_id"], ["__count"]
+        )
+        totals = {}
+        for product, count in counts:
+            totals[product.product_tmpl_id.id] = totals.get(product.product_tmpl_id.id, 0) + count
+        for template in self:
+            template.shopify_variant_count = totals.get(template.id, 0)
+
+    def action_open_shopify_variants(self):
+        return self.with_context(active_test=False).product_variant_ids.action_open_shopify_variants()

@@ -1,0 +1,116 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    shopify_store_id = fields.Many2one(
+        "shopify.store", string="Shopify Store", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+    )
+    shopify_order_id = fields.Char(string="Shopify Order ID", readonly=True, copy=False)
+    shopify_order_name = fields.Char(string="Shopify Order", readonly=True, copy=False, index="btree_not_null")
+    shopify_financial_status = fields.Char(string="Payment in Shopify", readonly=True, copy=False)
+    shopify_fulfillment_status = fields.Char(string="Fulfillment in Shopify", readonly=True, copy=False)
+    shopify_updated_at = fields.Datetime(string="Changed in Shopify", readonly=True, copy=False)
+    shopify_triggered_at = fields.Datetime(readonly=True, copy=False)
+    shopify_cancelled_at = fields.Datetime(string="Cancelled in Shopify", readonly=True, copy=False)
+    shopify_money = fields.Selection(
+        [("shop", "The shop's currency"), ("presentment", "The currency the customer paid in")],
+        string="Shopify Amounts In",
+        readonly=True,
+        copy=False,
+    )
+    shopify_location_id = fields.Many2one(
+        "shopify.location", string="Shopify Location", readonly=True, copy=False, help="Where Shopify committed the pieces."
+    )
+    shopify_total = fields.Monetary(string="Total in Shopify", readonly=True, copy=False)
+    shopify_total_tax = fields.Monetary(string="Taxes in Shopify", readonly=True, copy=False)
+    shopify_hold_cause = fields.Selection(
+        [
+            ("tax_unknown", "Unknown tax"),
+            ("total_differs", "Total differs"),
+            ("currency_unknown", "Currency without rate"),
+        ],
+        string="Held Because",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    shopify_hold_reason = fields.Text(readonly=True, copy=False)
+    shopify_has_placeholder = fields.Boolean(
+        string="Has an Unknown Article", compute="_compute_shopify_has_placeholder", store=True
+    )
+
+    _shopify_order_uniq = models.UniqueIndex(
+        "(shopify_store_id, shopify_order_id) WHERE shopify_order_id IS NOT NULL",
+        "This Shopify order was imported already.",
+    )
+
+    @api.depends("order_line.product_id", "order_line.shopify_line_id")
+    def _compute_shopify_has_placeholder(self):
+        placeholder = self.env.ref("shopify_sync.product_placeholder", raise_if_not_found=False)
+        for order in self:
+            order.shopify_has_placeholder = bool(
+                placeholder and order.shopify_store_id and placeholder in order.order_line.product_id
+            )
+
+    def action_confirm(self):
+        held = self.filtered("shopify_hold_cause")
+        if held:
+            raise UserError(
+                self.env._(
+                    "%(order)s is held and cannot be confirmed yet.\n\n%(reason)s",
+                    order=held[0].shopify_order_name,
+                    reason=held[0].shopify_hold_reason,
+                )
+            )
+        ours = self.filtered("shopify_order_id")
+        if ours and ours != self:
+            (self - ours).action_confirm()
+            return ours.action_confirm()
+        return super().action_confirm()
+
+    def _prepare_confirmation_values(self):
+        values = super()._prepare_confirmation_values()
+        if self and all(order.shopify_order_id for order in self):
+            # Confirming would move the order to today and with it its exchange rate; it was placed when Shopify says.
+            values.pop("date_order", None)
+        return values
+
+    def action_shopify_release(self):
+        """A person has looked at the difference and takes the order as it is."""
+        self._check_shopify_release()
+        for order in self.filtered("shopify_hold_cause"):
+            order.message_post(
+                body=self.env._(
+                    "Released by %(user)s although it was held: %(reason)s",
+                    user=self.env.user.name,
+                    reason=order.shopify_hold_reason,
+                )
+            )
+        self.write({"shopify_hold_cause": False, "shopify_hold_reason": False})
+        # sudo after the check: the queue is written by the engine alone.
+        self.env["shopify.job"].sudo().search(
+            [("res_model", "=", "sale.order"), ("res_id", "in", self.ids), ("state", "=", "attention")]
+        ).action_skip()
+
+    def _check_shopify_release(self):
+        if not self.env.user.has_group("shopify_sync.group_accountant"):
+            raise UserError(self.env._("Only a Shopify accountant may release an order whose amounts differ."))
+
+    def action_shopify_recheck(self):
+        """Read the order again from the message it came in, with today's mappings."""
+        # sudo: a salesperson without access to the queue may let their order be looked at again.
+        jobs = self.env["shopify.job"].sudo()
+        jobs.search(
+            [("res_model", "=", "sale.order"), ("res_id", "in", self.ids), ("state", "=", "attention")]
+        )._set_pending()
+
+    def action_open_in_shopify(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "target": "new",
+            "url": f"https://{self.shopify_store_id.shop_domain}/admin/orders/{self.shopify_order_id}",
+        }

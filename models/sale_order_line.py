@@ -1,0 +1,74 @@
+from odoo import api, fields, models
+from odoo.fields import Command
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    shopify_line_id = fields.Char(string="Shopify Line ID", readonly=True, copy=False, index="btree_not_null")
+    shopify_kind = fields.Selection(
+        [
+            ("product", "Article"),
+            ("gift_card", "Gift card"),
+            ("shipping", "Shipping"),
+            ("tip", "Tip"),
+            ("duty", "Duty"),
+            ("fee", "Fee"),
+        ],
+        readonly=True,
+        copy=False,
+    )
+    shopify_variant_id = fields.Char(string="Shopify Variant ID", readonly=True, copy=False)
+    shopify_sku = fields.Char(string="Shopify SKU", readonly=True, copy=False)
+    shopify_discount = fields.Monetary(
+        string="Shopify Discount", readonly=True, copy=False, help="What Shopify took off the line; the price is without it."
+    )
+    shopify_discount_codes = fields.Char(string="Discount Codes", readonly=True, copy=False)
+
+    @api.model
+    def _shopify_prepare_amounts(self, charge, currency, taxes):
+        """Price and taxes with which Odoo comes to exactly this charge.
+
+        Odoo takes given taxes only with base *and* tax of every tax of the line, for this very quantity and price (ODOO19 §6.2);
+        the price is the one after discounts, since Odoo's discount has two decimals and cannot express an allocation.
+
+        :param charge: commerce.order.Charge
+        :param taxes: list of (account.tax, Decimal amount charged), as Shopify listed them
+        """
+        # Shopify may list one tax twice (a state's and a county's of one name).
+        amounts = {}
+        for tax, amount in taxes:
+            amounts[tax] = amounts.get(tax, 0) + amount
+        included = bool(amounts) and all(tax.price_include for tax in amounts)
+        whole = charge.gross if included else charge.net
+        # The ORM's numbers are doubles, and so is the JSON that it reads: this is the one place where money leaves Decimal.
+        # A line removed as a whole stays visible, with quantity 0.
+        price = float(whole / charge.quantity) if charge.quantity else 0.0
+        values = {
+            "price_unit": price,
+            "technical_price_unit": -1,  # else a changed quantity would bring the price list's price back (ODOO19 §7.2)
+            "discount": 0.0,
+            "tax_ids": [Command.set([tax.id for tax in amounts])],
+        }
+        if amounts and charge.quantity:
+            net = float(charge.net)
+            values["extra_tax_data"] = {
+                "currency_id": currency.id,
+                "price_unit": price,
+                "discount": 0.0,
+                "quantity": float(charge.quantity),
+                "rate": 1.0,
+                "manual_total_excluded_currency": net,
+                "manual_tax_amounts": {
+                    str(tax.id): {"base_amount_currency": net, "tax_amount_currency": float(amount)}
+                    for tax, amount in amounts.items()
+                },
+            }
+        return values
+
+    def _compute_price_unit(self):
+        # Shopify set the price. A changed quantity keeps it, instead of going back to Odoo's price list (ODOO19 §7.2).
+        super(SaleOrderLine, self.filtered(lambda line: not line.shopify_kind))._compute_price_unit()
+
+    def _compute_discount(self):
+        super(SaleOrderLine, self.filtered(lambda line: not line.shopify_kind))._compute_discount()

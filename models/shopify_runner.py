@@ -1,0 +1,237 @@
+"""The engine: ir.cron records that each own a share of the subjects (DESIGN 4).
+
+Odoo runs one cron record in one worker at a time, over all workers and hosts, and frees it when a process dies. So runner i
+takes the jobs with shard % N = i without claiming them: no lock on rows, no "running" state that the dead leave behind.
+"""
+
+import logging
+import random
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+
+import psycopg2
+import psycopg2.errors
+import psycopg2.extensions
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .shopify_job import Outcome
+
+_logger = logging.getLogger(__name__)
+
+LOCK_CLASS = 1397247824  # "SHOP": our space of PostgreSQL's advisory locks, which are per database
+TOPOLOGY = 0  # held shared by every run, exclusively while the number of runners changes
+LANES = {"fast": 1000, "slow": 2000}  # lock number of a lane's first runner
+RUN_SECONDS = 10  # then other crons of Odoo get the worker
+MAX_FAST_RUNNERS = 8
+CLAIM = 400
+ATTEMPTS_IN_A_RACE = 4
+CONFLICTS = (psycopg2.extensions.TransactionRollbackError, psycopg2.errors.LockNotAvailable)
+
+
+class ShopifyRunner(models.AbstractModel):
+    _name = "shopify.runner"
+    _description = "Shopify Runner"
+
+    # -- waking up --------------------------------------------------------------------------------
+    @api.model
+    def _runner_count(self, lane):
+        if lane == "slow":
+            return 1
+        return max(1, int(self.env["ir.config_parameter"].sudo().get_param("shopify_sync.fast_runners", 2)))
+
+    @api.model
+    def _resize(self, count):
+        """Let `count` fast runners share the subjects from now on.
+
+        A subject then changes its owner, so no run may be under way: this waits for them, RUN_SECONDS at most.
+        """
+        if not 1 <= count <= MAX_FAST_RUNNERS:
+            raise UserError(self.env._("Choose between 1 and %(most)s parallel runners.", most=MAX_FAST_RUNNERS))
+        if count == self._runner_count("fast"):
+            return
+        self.env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, TOPOLOGY])
+        first = self.env.ref("shopify_sync.cron_fast_0")
+        for number in range(1, MAX_FAST_RUNNERS):
+            cron = self.env.ref(f"shopify_sync.cron_fast_{number}", raise_if_not_found=False)
+            if cron:
+                cron.active = number < count
+            elif number < count:
+                cron = first.copy(
+                    {
+                        "name": self.env._("Shopify: orders, fulfillments and stock (runner %(number)s)", number=number + 1),
+                        "code": f'model._run_queue("fast", {number})',
+                        "active": True,
+                    }
+                )
+                self.env["ir.model.data"].create(
+                    {
+                        "module": "shopify_sync",
+                        "name": f"cron_fast_{number}",
+                        "model": "ir.cron",
+                        "res_id": cron.id,
+                        "noupdate": True,
+                    }
+                )
+
+    @api.model
+    def _wake_after_commit(self, shards):
+        """Wake the runners of these (lane, shard) pairs once this transaction is committed, once per burst, losing none.
+
+        A runner holds its advisory lock while it works; with an empty queue it unlocks and *then* looks once more. So whoever
+        commits a row and afterwards finds the lock taken may leave: the runner has its last look still before it.
+        """
+        if not shards:
+            return
+        wanted = {(lane, shard % self._runner_count(lane)) for lane, shard in shards}
+        data = self.env.cr.postcommit.data
+        if "shopify_sync.wake" not in data:
+            data["shopify_sync.wake"] = set()
+            registry = self.env.registry
+
+            @self.env.cr.postcommit.add
+            def wake():
+                runners = data.pop("shopify_sync.wake", ())
+                try:
+                    with registry.cursor() as cr:
+                        api.Environment(cr, SUPERUSER_ID, {})["shopify.runner"]._wake(runners)
+                except psycopg2.Error:
+                    # The rows are committed; the poll of the cron finds them within a minute.
+                    _logger.warning("Shopify runners could not be woken up", exc_info=True)
+
+        data["shopify_sync.wake"] |= wanted
+
+    @api.model
+    def _wake_all_after_commit(self):
+        shards = {(lane, number) for lane in LANES for number in range(self._runner_count(lane))}
+        self._wake_after_commit(shards)
+
+    def _wake(self, runners):
+        for lane, number in sorted(runners):
+            self.env.cr.execute("SELECT pg_try_advisory_xact_lock_shared(%s, %s)", [LOCK_CLASS, LANES[lane] + number])
+            if self.env.cr.fetchone()[0]:
+                self._trigger(lane, number)
+
+    def _trigger(self, lane, number):
+        cron = self.env.ref(f"shopify_sync.cron_{lane}_{number}", raise_if_not_found=False)
+        if cron:
+            cron._trigger()
+
+    # -- running ----------------------------------------------------------------------------------
+    @api.model
+    def _run_queue(self, lane, number):
+        """Entry of the crons: work for up to RUN_SECONDS, then hand over."""
+        deadline = time.monotonic() + RUN_SECONDS
+        with self._advisory_lock(TOPOLOGY, shared=True):
+            count = self._runner_count(lane)
+            if number >= count:
+                return
+            while self._work(lane, number, count, deadline) and time.monotonic() < deadline:
+                pass  # one more look after unlocking found work
+            if time.monotonic() >= deadline:
+                self._trigger(lane, number)
+                self._commit()
+
+    def _work(self, lane, number, count, deadline):
+        """Work until the queue is empty or the time is over. Returns whether a look after unlocking found more."""
+        with self._advisory_lock(LANES[lane] + number):
+            while batches := self._claim(lane, number, count):
+                for store, flow, jobs in batches:
+                    self._process(store, flow, jobs)
+                    if time.monotonic() >= deadline:
+                        return True
+        return bool(self._claim(lane, number, count))
+
+    @contextmanager
+    def _advisory_lock(self, number, *, shared=False):
+        """A lock of PostgreSQL's session: it lasts over commits and dies with the process."""
+        suffix = SQL("_shared") if shared else SQL("")
+        self.env.cr.execute(SQL("SELECT pg_advisory_lock%s(%s, %s)", suffix, LOCK_CLASS, number))
+        self._commit()
+        try:
+            yield
+        finally:
+            self.env.cr.rollback()  # nothing uncommitted is wanted here, and an aborted transaction could not unlock
+            self.env.cr.execute(SQL("SELECT pg_advisory_unlock%s(%s, %s)", suffix, LOCK_CLASS, number))
+            self._commit()
+
+    def _commit(self, processed=0):
+        self.env["ir.cron"]._commit_progress(processed)
+
+    def _claim(self, lane, number, count):
+        """What is to be done now, as [(store, flow, jobs)] in the order to do it.
+
+        The earliest unfinished job of a subject goes first; jobs of one flow and subject are one piece of work where the flow
+        says so. Stores take turns, so that one's backlog does not starve another's.
+        """
+        self._commit()  # a new snapshot
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id, store_id, flow, key
+                   FROM (SELECT j.id, j.store_id, j.flow, j.key, j.priority,
+                                row_number() OVER (PARTITION BY j.store_id, j.priority ORDER BY j.id) AS turn
+                         FROM shopify_job j JOIN shopify_store s ON s.id = j.store_id
+                         WHERE j.state = 'pending' AND j.lane = %(lane)s AND j.shard %% %(count)s = %(number)s
+                           AND (j.not_before IS NULL OR j.not_before <= clock_timestamp() AT TIME ZONE 'UTC')
+                           AND s.active AND (s.state = 'connected' OR j.flow = 'connection')
+                           AND NOT EXISTS (
+                               SELECT FROM shopify_job b
+                               WHERE b.store_id = j.store_id AND b.key = j.key AND b.id < j.id
+                                 AND (b.state = 'pending' AND NOT (b.flow = j.flow AND j.flow = ANY(%(coalescing)s))
+                                      OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow))
+                        ) AS ready
+                   ORDER BY priority, turn, id LIMIT %(limit)s""",
+                lane=lane,
+                count=count,
+                number=number,
+                coalescing=self.env["shopify.flow"]._coalescing(),
+                limit=CLAIM,
+            )
+        )
+        groups = defaultdict(list)
+        for job_id, store_id, flow, _key in rows:
+            groups[store_id, flow].append(job_id)
+        Job, Store = self.env["shopify.job"], self.env["shopify.store"]
+        batches = []
+        stores = Store.browse({store_id for store_id, _flow in groups})
+        allowed = stores._pause_copies()
+        for (store_id, flow), job_ids in groups.items():
+            if store_id not in allowed.ids:
+                continue
+            jobs = Job.browse(job_ids)._coalesce()
+            size = self.env[f"shopify.flow.{flow}"]._batch
+            batches += [(Store.browse(store_id), flow, jobs[i : i + size]) for i in range(0, len(jobs), size)]
+        return batches
+
+    def _process(self, store, flow, jobs):
+        """Run one batch; when it fails, halve it until the bad one stands alone, and let the rest pass (DESIGN 2.5)."""
+        model = self.env[f"shopify.flow.{flow}"]._in_store(store)
+        store, batch = store.with_env(model.env), jobs.with_env(model.env)
+        try:
+            self._attempt(model, store, batch)
+        except Exception as error:
+            self.env.cr.rollback()
+            outcome = error if isinstance(error, Outcome) else model._outcome_of(error, store)
+            if len(jobs) > 1 and not outcome.whole_batch:
+                middle = len(jobs) // 2
+                self._process(store, flow, jobs[:middle])
+                self._process(store, flow, jobs[middle:])
+                return
+            batch._finish(dict.fromkeys(batch, outcome))
+        self._commit(len(jobs))
+
+    def _attempt(self, model, store, jobs):
+        """The flow's own work, repeated at once when another worker won a race for the same rows."""
+        for attempt in range(ATTEMPTS_IN_A_RACE):
+            try:
+                jobs._finish(model._run(store, jobs) or {})
+                self.env.flush_all()
+                return
+            except CONFLICTS:
+                self.env.cr.rollback()
+                if attempt + 1 == ATTEMPTS_IN_A_RACE:
+                    raise
+                time.sleep(random.uniform(0, 0.05 * 2**attempt))

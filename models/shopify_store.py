@@ -1,0 +1,357 @@
+"""One Shopify store: how it is reached, whose company it is, what the user decided for it."""
+
+import re
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+# Source: Shopify's OAuth documentation gives this pattern for shop domains.
+SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+
+
+class ShopifyStore(models.Model):
+    _name = "shopify.store"
+    _description = "Shopify Store"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _check_company_auto = True
+    _order = "name, id"
+
+    name = fields.Char(required=True, tracking=True)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    shop_domain = fields.Char(
+        string="Shop Domain",
+        required=True,
+        tracking=True,
+        help="The store's own address at Shopify, like my-shop.myshopify.com (not the address customers use).",
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, help="All its documents are made in here."
+    )
+    state = fields.Selection(
+        [("draft", "Not connected"), ("connected", "Connected"), ("paused", "Paused"), ("copied", "Copied database")],
+        default="draft",
+        required=True,
+        tracking=True,
+        copy=False,
+    )
+    pause_reason = fields.Char(copy=False, readonly=True)
+    responsible_id = fields.Many2one(
+        "res.users",
+        default=lambda self: self.env.user,
+        help="Gets an activity when something of this store waits for a person.",
+    )
+
+    # -- credentials ------------------------------------------------------------------------------
+    grant = fields.Selection(
+        [("client_credentials", "App of the Dev Dashboard"), ("token", "Access token of a legacy custom app")],
+        string="Access By",
+        default="client_credentials",
+        required=True,
+        help="Since 2026 new apps are made in Shopify's Dev Dashboard and have a client id and secret. "
+        "Custom apps made earlier in the shop's admin have an access token (shpat_…), shown once.",
+    )
+    client_id = fields.Char(string="Client ID", groups="shopify_sync.group_manager", copy=False)
+    client_secret = fields.Char(
+        groups="shopify_sync.group_manager",
+        copy=False,
+        help="Proves that a webhook comes from Shopify, and gets access tokens.",
+    )
+    previous_client_secret = fields.Char(
+        groups="shopify_sync.group_manager",
+        copy=False,
+        help="While a secret is being rotated, Shopify may sign with the old one. Clear it when the rotation is over.",
+    )
+    access_token = fields.Char(groups="shopify_sync.group_manager", copy=False)
+    access_token_expires_at = fields.Datetime(groups="shopify_sync.group_manager", copy=False)
+    webhook_token = fields.Char(
+        groups="shopify_sync.group_manager",
+        copy=False,
+        default=lambda self: secrets.token_urlsafe(24),
+        index=True,
+    )
+    granted_scopes = fields.Char(readonly=True, copy=False)
+    bound_to = fields.Char(
+        groups="shopify_sync.group_manager",
+        readonly=True,
+        copy=False,
+        help="The database this store was connected from. A copy of the database writes nothing until a manager "
+        "confirms it.",
+    )
+
+    # -- what Shopify said about itself -----------------------------------------------------------
+    currency_id = fields.Many2one("res.currency", string="Shop Currency", readonly=True, copy=False)
+    shop_timezone = fields.Char(readonly=True, copy=False)
+    connected_at = fields.Datetime(readonly=True, copy=False)
+
+    # -- policies ---------------------------------------------------------------------------------
+    warehouse_id = fields.Many2one(
+        "stock.warehouse",
+        check_company=True,
+        compute="_compute_warehouse_id",
+        store=True,
+        readonly=False,
+        help="Ships the orders whose Shopify location feeds from no warehouse of its own.",
+    )
+    order_money = fields.Selection(
+        [("shop", "The shop's currency"), ("presentment", "The currency the customer paid in")],
+        string="Orders In",
+        default="shop",
+        required=True,
+    )
+    team_id = fields.Many2one("crm.team", string="Sales Team", check_company=True)
+    salesperson_id = fields.Many2one(
+        "res.users", help="Salesperson of the imported orders. Empty: none, so that nobody is notified of each order."
+    )
+    push_stock = fields.Boolean(
+        string="Send Stock to Shopify", default=True, help="Odoo's quantities replace Shopify's, seconds after a change."
+    )
+    push_fulfillments = fields.Boolean(
+        string="Send Deliveries to Shopify", default=True, help="A validated delivery becomes a fulfillment with tracking."
+    )
+    notify_customer = fields.Boolean(
+        string="Shopify E-mails the Customer", help="Shopify sends its shipping confirmation when a delivery is validated."
+    )
+
+    # -- what belongs to it -----------------------------------------------------------------------
+    location_ids = fields.One2many("shopify.location", "store_id", string="Locations")
+    variant_count = fields.Integer(compute="_compute_counts")
+    unlinked_variant_count = fields.Integer(compute="_compute_counts")
+    unmapped_tax_count = fields.Integer(compute="_compute_counts")
+    pending_job_count = fields.Integer(compute="_compute_counts")
+    attention_job_count = fields.Integer(compute="_compute_counts")
+    order_count = fields.Integer(compute="_compute_counts")
+    held_order_count = fields.Integer(compute="_compute_counts")
+    webhook_url = fields.Char(compute="_compute_webhook_url", groups="shopify_sync.group_manager")
+
+    _shop_domain_uniq = models.UniqueIndex("(shop_domain)", "This Shopify store is already in the list.")
+    _webhook_token_uniq = models.UniqueIndex("(webhook_token)", "Two stores cannot share one webhook address.")
+
+    @api.constrains("shop_domain")
+    def _check_shop_domain(self):
+        for store in self:
+            if not SHOP_DOMAIN.fullmatch(store.shop_domain or ""):
+                raise ValidationError(
+                    self.env._(
+                        "“%(domain)s” is not the address of a Shopify store. Give the one that ends in .myshopify.com; "
+                        "Shopify shows it under Settings → Domains.",
+                        domain=store.shop_domain,
+                    )
+                )
+
+    @api.depends("company_id")
+    def _compute_warehouse_id(self):
+        warehouses = self.env["stock.warehouse"].search([("company_id", "in", self.company_id.ids)])
+        first = {}
+        for warehouse in warehouses:
+            first.setdefault(warehouse.company_id, warehouse)
+        for store in self:
+            if store.warehouse_id.company_id != store.company_id:
+                store.warehouse_id = first.get(store.company_id, False)
+
+    def _compute_counts(self):
+        def count(model, domain):
+            groups = self.env[model]._read_group([("store_id", "in", self.ids), *domain], ["store_id"], ["__count"])
+            return {store.id: number for store, number in groups}
+
+        variants = count("shopify.variant", [])
+        unlinked = count("shopify.variant", [("product_id", "=", False)])
+        taxes = count("shopify.tax", [("tax_id", "=", False)])
+        pending = count("shopify.job", [("state", "=", "pending")])
+        attention = count("shopify.job", [("state", "in", ("attention", "failed"))])
+        # sudo: a Shopify user who may not read all orders still sees how many there are.
+        orders = self.env["sale.order"].sudo()._read_group(
+            [("shopify_store_id", "in", self.ids)], ["shopify_store_id", "shopify_hold_cause"], ["__count"]
+        )
+        total, held = {}, {}
+        for store, cause, number in orders:
+            total[store.id] = total.get(store.id, 0) + number
+            if cause:
+                held[store.id] = held.get(store.id, 0) + number
+        for store in self:
+            store.variant_count = variants.get(store.id, 0)
+            store.unlinked_variant_count = unlinked.get(store.id, 0)
+            store.unmapped_tax_count = taxes.get(store.id, 0)
+            store.pending_job_count = pending.get(store.id, 0)
+            store.attention_job_count = attention.get(store.id, 0)
+            store.order_count = total.get(store.id, 0)
+            store.held_order_count = held.get(store.id, 0)
+
+    @api.depends("webhook_token")
+    def _compute_webhook_url(self):
+        base = self.env["ir.config_parameter"].sudo().get_param("web.base.url", "").rstrip("/")
+        for store in self:
+            store.webhook_url = f"{base}/shopify/webhook/{store.webhook_token}" if store.webhook_token else False
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("shop_domain"):
+                vals["shop_domain"] = self._clean_domain(vals["shop_domain"])
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if vals.get("shop_domain"):
+            vals = dict(vals, shop_domain=self._clean_domain(vals["shop_domain"]))
+        result = super().write(vals)
+        if {"push_stock", "state"} & vals.keys():
+            self.filtered(lambda store: store.push_stock and store.state == "connected")._mark_all_stock()
+        return result
+
+    @api.model
+    def _clean_domain(self, domain):
+        """`https://My-Shop.myshopify.com/admin` as people paste it → `my-shop.myshopify.com`."""
+        return re.sub(r"^https?://", "", domain.strip().lower()).split("/")[0]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        # sudo: the orders of every salesperson count, not only those this manager may read.
+        if self.env["sale.order"].sudo().search_count([("shopify_store_id", "in", self.ids)], limit=1):
+            raise UserError(self.env._("A store that has orders cannot be deleted. Archive it instead."))
+
+    # -- buttons ----------------------------------------------------------------------------------
+    def action_connect(self):
+        """Check the credentials, read locations, subscribe to webhooks, and queue the matching of the catalog."""
+        self.ensure_one()
+        self.check_access("write")
+        self.env["shopify.flow.connection"]._connect(self)
+        return self._notification(
+            self.env._("Connected to %(store)s", store=self.name),
+            self.env._("Locations are listed below; articles are being matched by SKU."),
+        )
+
+    def action_pause(self):
+        self.write({"state": "paused", "pause_reason": self.env._("Paused by %(user)s", user=self.env.user.name)})
+
+    def action_resume(self):
+        self.write({"state": "connected", "pause_reason": False})
+        self.env["shopify.runner"]._wake_all_after_commit()
+
+    def action_confirm_copy(self):
+        """A manager says that this database, though a copy, is the one that shall talk to the store."""
+        self.check_access("write")
+        self.write({"bound_to": self._database_identity(), "state": "connected", "pause_reason": False})
+        self.env["shopify.runner"]._wake_all_after_commit()
+
+    def action_match_catalog(self):
+        self.ensure_one()
+        self.env["shopify.job"]._enqueue("products_in", [{"store_id": self.id, "key": "catalog"}])
+        return self._notification(
+            self.env._("Matching the catalog"), self.env._("Shopify's variants are being read and linked by SKU.")
+        )
+
+    def _open(self, xmlid, **context):
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [("store_id", "in", self.ids)]
+        action["context"] = context
+        return action
+
+    def action_open_variants(self):
+        return self._open("shopify_sync.shopify_variant_action")
+
+    def action_open_unlinked_variants(self):
+        return self._open("shopify_sync.shopify_variant_action", search_default_unlinked=1)
+
+    def action_open_taxes(self):
+        return self._open("shopify_sync.shopify_tax_action", search_default_unmapped=bool(self.unmapped_tax_count))
+
+    def action_open_jobs(self):
+        return self._open("shopify_sync.shopify_job_action")
+
+    def action_open_attention_jobs(self):
+        return self._open("shopify_sync.shopify_job_action", search_default_attention=1)
+
+    def action_open_orders(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.sale_order_action")
+        action["domain"] = [("shopify_store_id", "in", self.ids)]
+        action["context"] = {}
+        return action
+
+    def action_open_held_orders(self):
+        action = self.action_open_orders()
+        action["context"] = {"search_default_shopify_held": 1}
+        return action
+
+    def _notification(self, title, message, kind="success"):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "title": title,
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    # -- business ---------------------------------------------------------------------------------
+    @api.model
+    def _database_identity(self):
+        """What tells this database from its copies: a dump keeps the uuid, a file copy keeps the name (DESIGN 2.8)."""
+        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        system = ""
+        with self.env.cr.savepoint(flush=False):
+            self.env.cr.execute("SELECT has_function_privilege('pg_control_system()', 'execute')")
+            if self.env.cr.fetchone()[0]:
+                self.env.cr.execute("SELECT system_identifier::text FROM pg_control_system()")
+                system = self.env.cr.fetchone()[0]
+        return f"{uuid}/{self.env.cr.dbname}/{system}"
+
+    def _pause_copies(self):
+        """Stores of a copied database stop until a manager confirms. Returns the stores that may talk to Shopify."""
+        identity = self._database_identity()
+        copies = self.filtered(lambda store: store.bound_to and store.bound_to != identity)
+        copies.filtered(lambda store: store.state != "copied").write(
+            {
+                "state": "copied",
+                "pause_reason": self.env._("This database is a copy: nothing is sent to Shopify until a manager confirms."),
+            }
+        )
+        return self - copies
+
+    @api.model
+    def _by_webhook_token(self, token):
+        return self.search([("webhook_token", "=", token)], limit=1) if token else self.browse()
+
+    @api.model
+    def _by_domain(self, domain):
+        return self.search([("shop_domain", "=", (domain or "").lower())], limit=1)
+
+    def _webhook_secrets(self):
+        """Current and previous client secret; Shopify may sign with either during a rotation."""
+        self.ensure_one()
+        return [secret for secret in (self.client_secret, self.previous_client_secret) if secret]
+
+    def _pricelists(self, currencies):
+        """One price list per currency, for Shopify's orders alone: {currency: product.pricelist}.
+
+        An order's currency comes from its price list. Ours are archived: an active one would turn the feature on for everybody.
+        """
+        self.ensure_one()
+        Pricelist = self.env["product.pricelist"].with_context(active_test=False)
+        wanted = currencies | {self.company_id.currency_id}
+        name = "Shopify"
+        found = Pricelist.search(
+            [
+                ("name", "=", name),
+                ("active", "=", False),
+                ("company_id", "=", self.company_id.id),
+                ("currency_id", "in", [currency.id for currency in wanted]),
+            ]
+        )
+        lists = {pricelist.currency_id: pricelist for pricelist in found}
+        missing = [currency for currency in wanted if currency not in lists]
+        created = Pricelist.create(
+            [
+                {"name": name, "active": False, "company_id": self.company_id.id, "currency_id": currency.id}
+                for currency in missing
+            ]
+        )
+        lists.update(zip(missing, created, strict=True))
+        return lists
+
+    def _mark_all_stock(self):
+        """Every linked variant is to be sent again: a mapping or a policy changed."""
+        if self:
+            self.env["shopify.job"]._mark_stock(stores=self)

@@ -1,0 +1,109 @@
+"""A variant of one store, and the Odoo product it is."""
+
+from odoo import api, fields, models
+
+
+class ShopifyVariant(models.Model):
+    _name = "shopify.variant"
+    _description = "Shopify Variant"
+    _check_company_auto = True
+    _rec_names_search = ["title", "sku", "shopify_id"]
+    _order = "title, id"
+
+    store_id = fields.Many2one("shopify.store", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
+    title = fields.Char(required=True, readonly=True)
+    sku = fields.Char(string="SKU", readonly=True)
+    barcode = fields.Char(readonly=True)
+    shopify_id = fields.Char(string="Variant ID", required=True, readonly=True)
+    product_shopify_id = fields.Char(string="Product ID", readonly=True, index=True)
+    inventory_item_id = fields.Char(string="Inventory Item ID", readonly=True, index=True)
+    tracked = fields.Boolean(string="Tracked in Shopify", readonly=True, help="Shopify counts the stock of this variant.")
+    product_id = fields.Many2one(
+        "product.product",
+        string="Odoo Product",
+        check_company=True,
+        index=True,
+        ondelete="restrict",
+        help="Orders of this variant become lines of this product, and its stock is what Shopify offers.",
+    )
+    match_note = fields.Char(
+        string="Why Not Linked", readonly=True, help="Why the match by SKU found no product, in words."
+    )
+    level_ids = fields.One2many("shopify.level", "variant_id", string="Levels")
+
+    _store_shopify_id_uniq = models.Constraint(
+        "UNIQUE(store_id, shopify_id)", "This Shopify variant is already in the list of this store."
+    )
+
+    @api.depends("title", "sku")
+    def _compute_display_name(self):
+        for variant in self:
+            variant.display_name = f"[{variant.sku}] {variant.title}" if variant.sku else variant.title
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "product_id" in vals:
+            if vals["product_id"]:
+                super().write({"match_note": False})
+            self.env["shopify.job"]._mark_stock(variants=self)
+        return result
+
+    def action_match(self):
+        """Link the selected variants to the products that carry their SKU."""
+        self.check_access("write")
+        self._match_by_sku()
+
+    @api.model
+    def _resolve(self, store, shopify_ids):
+        """Variants of the store by Shopify's id: {id: record}; an unknown id is missing from the result."""
+        found = self.search([("store_id", "=", store.id), ("shopify_id", "in", list(set(shopify_ids)))])
+        return {variant.shopify_id: variant for variant in found}
+
+    @api.model
+    def _upsert(self, store, nodes):
+        """Write what Shopify says of its variants.
+
+        :param nodes: list of {'shopify_id', 'title', 'sku', 'barcode', 'product_shopify_id', 'inventory_item_id', 'tracked'}
+        :return: the records, in the order of the nodes
+        """
+        known = self._resolve(store, [node["shopify_id"] for node in nodes])
+        for node in nodes:
+            variant = known.get(node["shopify_id"])
+            changed = variant and {name: value for name, value in node.items() if (variant[name] or False) != (value or False)}
+            if changed:
+                variant.write(changed)  # only what changed in Shopify since: seldom, and few
+        created = self.create([{**node, "store_id": store.id} for node in nodes if node["shopify_id"] not in known])
+        known.update({variant.shopify_id: variant for variant in created})
+        return self.union(*(known[node["shopify_id"]] for node in nodes))
+
+    def _match_by_sku(self):
+        """Link each unlinked variant to the one product with its SKU; else say why there is none.
+
+        An SKU that several products share is no match: picking one would sell the wrong goods.
+        """
+        for store, variants in self.filtered(lambda variant: not variant.product_id).grouped("store_id").items():
+            skus = [variant.sku for variant in variants if variant.sku]
+            products = self.env["product.product"].search(
+                [("default_code", "in", skus), ("company_id", "in", [False, store.company_id.id])]
+            )
+            by_sku = products.grouped("default_code")
+            linked = {}
+            for variant in variants:
+                matches = by_sku.get(variant.sku) if variant.sku else None
+                if matches and len(matches) == 1:
+                    linked.setdefault(matches.id, self.browse())
+                    linked[matches.id] |= variant
+                else:
+                    variant.match_note = variant._why_no_match(matches)
+            for product_id, group in linked.items():
+                group.write({"product_id": product_id})
+
+    def _why_no_match(self, matches):
+        if not self.sku:
+            return self.env._("It has no SKU in Shopify.")
+        if not matches:
+            return self.env._("No product has the internal reference %(sku)s.", sku=self.sku)
+        return self.env._(
+            "%(count)s products have the internal reference %(sku)s: choose one.", count=len(matches), sku=self.sku
+        )

@@ -1,0 +1,148 @@
+"""What the Odoo tests share: a store connected to a simulated Shopify over real HTTP, and the queue run to its end."""
+
+from odoo import SUPERUSER_ID, api
+from odoo.fields import Command
+from odoo.tests import HttpCase
+
+from . import simulator
+
+DOMAIN = "demo.myshopify.com"
+SECRET = "client-secret"
+CATALOG = {
+    "locations": [{"name": "Berlin"}],
+    "products": [
+        {
+            "title": "Mug",
+            "variants": [{"sku": "MUG", "price": "10.00", "tracked": True, "stock": {"Berlin": 0}}],
+        },
+        {
+            "title": "Tent",
+            "variants": [{"sku": "TENT", "price": "199.90", "tracked": True, "stock": {"Berlin": 0}}],
+        },
+        {
+            "title": "Poster",
+            "variants": [{"sku": "POSTER", "price": "7.50", "tracked": True, "stock": {"Berlin": 0}}],
+        },
+    ],
+}
+
+
+class ShopifyCase(HttpCase):
+    """`self.shop` is the simulator's shop, `self.store` the connected store; webhooks are delivered by `self.deliver()`."""
+
+    catalog = CATALOG
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.running = simulator.start(
+            DOMAIN, client_id="client-id", client_secret=SECRET, deliver="manual", catalog=cls.catalog, updated_echo=False
+        )
+        cls.addClassCleanup(cls.running.stop)
+        cls.shop = cls.running.shop
+        parameters = cls.env["ir.config_parameter"]
+        parameters.set_param("shopify_sync.endpoint_override", f'{{"{DOMAIN}": "{cls.running.url}"}}')
+        parameters.set_param("web.base.url", "https://odoo.example.com")
+        cls.env.company.currency_id = cls.env.ref("base.EUR")
+        cls.env.ref("base.EUR").active = True
+        cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.env.company.id)], limit=1)
+        cls.mug, cls.tent = cls.env["product.product"].create(
+            [
+                {"name": "Mug", "default_code": "MUG", "is_storable": True, "type": "consu", "taxes_id": []},
+                {"name": "Tent", "default_code": "TENT", "is_storable": True, "type": "consu", "taxes_id": []},
+            ]
+        )
+        cls.store = cls.env["shopify.store"].create(
+            {
+                "name": "Demo",
+                "shop_domain": DOMAIN,
+                "client_id": "client-id",
+                "client_secret": SECRET,
+                "responsible_id": cls.env.ref("base.user_admin").id,
+            }
+        )
+        cls.vat = cls._tax("MwSt 19", 19, included=True)
+
+    @classmethod
+    def _tax(cls, name, percent, *, included):
+        group = cls.env["account.tax.group"].search([("company_id", "=", cls.env.company.id)], limit=1)
+        if not group:
+            group = cls.env["account.tax.group"].create(
+                {"name": "Taxes", "company_id": cls.env.company.id, "country_id": cls.env.company.country_id.id}
+            )
+        return cls.env["account.tax"].create(
+            {
+                "name": name,
+                "amount": percent,
+                "type_tax_use": "sale",
+                "tax_group_id": group.id,
+                "country_id": cls.env.company.account_fiscal_country_id.id or cls.env.ref("base.de").id,
+                "price_include_override": "tax_included" if included else "tax_excluded",
+            }
+        )
+
+    def connect(self):
+        self.store.action_connect()
+        self.drain()
+
+    def setUp(self):
+        super().setUp()
+        self.shop.reset()
+        self.connect()
+
+    def map_taxes(self, tax=None):
+        """What the accountant does with the list of taxes met."""
+        self.env["shopify.tax"].search([("tax_id", "=", False)]).write({"tax_id": (tax or self.vat).id})
+
+    def receive(self, product, quantity, location=None):
+        self.env["stock.quant"]._update_available_quantity(product, location or self.warehouse.lot_stock_id, quantity)
+
+    def deliver(self, deliveries=None, path=None, **changed_headers):
+        """Post what the shop has to tell; returns the statuses."""
+        statuses = []
+        for delivery in self.shop.take_deliveries() if deliveries is None else deliveries:
+            headers = {**delivery.headers, **changed_headers}
+            answer = self.url_open(path or delivery.path, data=delivery.body, headers=headers)
+            statuses.append(answer.status_code)
+        self.env.invalidate_all()
+        return statuses
+
+    def drain(self, *, due_only=True):
+        """Run the runners as their crons would, until nothing is due."""
+        self.env.cr.flush()
+        if not due_only:
+            self.env["shopify.job"].search([("state", "=", "pending")]).not_before = False
+            self.env.cr.flush()
+        with self.registry.cursor() as cr:
+            runner = api.Environment(cr, SUPERUSER_ID, {})["shopify.runner"]
+            for lane, number in (("fast", 0), ("fast", 1), ("slow", 0), ("fast", 0), ("fast", 1)):
+                runner._run_queue(lane, number)
+        self.env.invalidate_all()
+
+    def sale(self, order):
+        """The sale.order of an order of the shop."""
+        return self.env["sale.order"].search([("shopify_order_id", "=", str(order.number))])
+
+    def jobs(self, **domain):
+        return self.env["shopify.job"].search([(name, "=", value) for name, value in domain.items()])
+
+    def ship(self, sale, tracking=None, **quantities):
+        """A worker validates the open delivery; `quantities` by SKU, else all."""
+        picking = sale.picking_ids.filtered(lambda one: one.state not in ("done", "cancel"))
+        for move in picking.move_ids:
+            move.quantity = quantities.get(move.product_id.default_code, 0) if quantities else move.product_uom_qty
+            move.picked = True
+        if tracking:
+            picking.carrier_tracking_ref = tracking
+        self.assertIs(picking.with_context(skip_backorder=True).button_validate(), True)
+        return picking
+
+    def worker(self):
+        """Somebody of the warehouse, without any right on Shopify or on sales."""
+        return self.env["res.users"].create(
+            {
+                "name": "Lena",
+                "login": "lena",
+                "group_ids": [Command.set([self.env.ref("base.group_user").id, self.env.ref("stock.group_stock_user").id])],
+            }
+        )

@@ -1,0 +1,86 @@
+from odoo.tests import tagged
+
+from ..common import ShopifyCase
+
+
+@tagged("post_install", "-at_install")
+class TestFulfillmentsOut(ShopifyCase):
+    def ordered(self, lines=(("MUG", 2),)):
+        self.receive(self.mug, 10)
+        self.receive(self.tent, 10)
+        self.drain()
+        order = self.shop.place_order(list(lines))
+        self.deliver()
+        self.drain()
+        return order, self.sale(order)
+
+    def test_a_worker_without_any_right_validates_and_shopify_has_the_fulfillment(self):
+        order, sale = self.ordered()
+        picking = sale.picking_ids
+        worker = self.worker()
+        picking.with_user(worker).move_ids.write({"quantity": 2, "picked": True})
+        picking.with_user(worker).carrier_tracking_ref = "1Z999"
+        with self.shop.calls() as calls:
+            self.assertIs(picking.with_user(worker).button_validate(), True)
+            self.assertEqual(dict(calls), {})  # nothing is sent inside the worker's transaction
+            self.drain()
+        self.assertEqual(calls["fulfillmentCreate"], 1)
+        self.assertEqual(len(order.fulfillments), 1)
+        self.assertEqual([parcel["number"] for parcel in order.fulfillments[0].tracking_info], ["1Z999"])
+        self.assertTrue(picking.shopify_fulfilled_at)
+        self.assertEqual(self.shop.on_hand("MUG"), 8)
+        self.assertEqual(self.shop.committed("MUG"), 0)
+
+    def test_a_partial_delivery_is_a_partial_fulfillment_and_the_backorder_the_rest(self):
+        order, sale = self.ordered([("MUG", 3), ("TENT", 1)])
+        self.ship(sale, MUG=2)
+        self.drain()
+        self.assertEqual(len(order.fulfillments), 1)
+        self.ship(sale)
+        self.drain()
+        self.assertEqual(len(order.fulfillments), 2)
+        self.assertEqual((self.shop.on_hand("MUG"), self.shop.on_hand("TENT")), (7, 9))
+        self.assertEqual(self.shop.committed("MUG") + self.shop.committed("TENT"), 0)
+
+    def test_an_answer_that_never_came_is_found_and_not_sent_again(self):
+        order, sale = self.ordered()
+        self.shop.faults.add("fulfillmentCreate", "timeout_after")
+        picking = self.ship(sale)
+        self.drain()
+        self.assertFalse(picking.shopify_fulfilled_at)
+        self.assertEqual(self.jobs(flow="fulfillments_out").state, "pending")
+        with self.shop.calls() as calls:
+            self.drain(due_only=False)
+        self.assertEqual(calls["fulfillmentCreate"], 0)
+        self.assertTrue(picking.shopify_fulfilled_at)
+        self.assertEqual((len(order.fulfillments), self.shop.on_hand("MUG")), (1, 8))
+
+    def test_a_call_that_was_not_applied_is_sent_again(self):
+        order, sale = self.ordered()
+        self.shop.faults.add("fulfillmentCreate", "http_503")
+        picking = self.ship(sale)
+        self.drain()
+        self.drain(due_only=False)
+        self.assertTrue(picking.shopify_fulfilled_at)
+        self.assertEqual(len(order.fulfillments), 1)
+
+    def test_a_tracking_number_that_comes_later_is_sent(self):
+        order, sale = self.ordered()
+        picking = self.ship(sale)
+        self.drain()
+        picking.carrier_tracking_ref = "LATE-1, LATE-2"
+        self.drain()
+        self.assertEqual([parcel["number"] for parcel in order.fulfillments[0].tracking_info], ["LATE-1", "LATE-2"])
+
+    def test_goods_that_shopify_holds_wait_for_a_person(self):
+        order, sale = self.ordered()
+        order.routed[0].status = "ON_HOLD"
+        picking = self.ship(sale)
+        self.drain()
+        job = self.jobs(flow="fulfillments_out")
+        self.assertEqual((job.state, job.cause), ("attention", "fulfillment_on_hold"))
+        self.assertEqual(len(order.fulfillments), 0)
+        order.routed[0].status = "OPEN"
+        job.action_retry()
+        self.drain()
+        self.assertTrue(picking.shopify_fulfilled_at)

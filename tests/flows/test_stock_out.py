@@ -1,0 +1,81 @@
+from odoo.tests import tagged
+
+from ..common import ShopifyCase
+
+
+@tagged("post_install", "-at_install")
+class TestStockOut(ShopifyCase):
+    def test_ten_receipts_of_one_variant_are_one_level_in_one_call(self):
+        for _ in range(10):
+            self.receive(self.mug, 1)
+        with self.shop.calls() as calls:
+            self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 10)
+        self.assertEqual(calls["inventorySetQuantities"], 1)
+
+    def test_what_shopify_has_already_is_not_sent(self):
+        self.receive(self.mug, 3)
+        self.drain()
+        self.receive(self.mug, 1)
+        self.receive(self.mug, -1)
+        with self.shop.calls() as calls:
+            self.drain()
+        self.assertEqual(dict(calls), {})
+
+    def test_pieces_shopify_committed_are_not_given_away_twice(self):
+        self.receive(self.mug, 5)
+        self.drain()
+        self.shop.place_order([("MUG", 2)])  # Odoo has not heard of it yet
+        self.receive(self.mug, 1)
+        self.drain()
+        self.assertEqual((self.shop.on_hand("MUG"), self.shop.committed("MUG"), self.shop.available("MUG")), (6, 2, 4))
+
+    def test_reserved_for_another_channel_is_not_offered(self):
+        self.receive(self.mug, 5)
+        partner = self.env["res.partner"].create({"name": "Walk-in"})
+        sale = self.env["sale.order"].create(
+            {"partner_id": partner.id, "order_line": [(0, 0, {"product_id": self.mug.id, "product_uom_qty": 2})]}
+        )
+        sale.action_confirm()
+        self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 3)
+
+    def test_a_change_made_in_shopify_is_read_before_it_is_set(self):
+        self.receive(self.mug, 5)
+        self.drain()
+        self.shop.set_stock("MUG", 50)
+        self.receive(self.mug, 1)
+        with self.shop.calls() as calls:
+            self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 6)
+        self.assertEqual(calls["inventorySetQuantities"], 2)  # refused as stale, then with what was read
+
+    def test_an_answer_that_never_came_is_repeated_with_its_key(self):
+        self.receive(self.mug, 5)
+        self.drain()
+        self.receive(self.mug, 1)
+        self.shop.faults.add("inventorySetQuantities", "timeout_after")
+        self.drain()
+        self.assertEqual(self.jobs(flow="stock_out", state="pending").call_id.state, "sent")
+        self.drain(due_only=False)
+        self.assertEqual(self.shop.on_hand("MUG"), 6)
+        self.assertFalse(self.jobs(flow="stock_out", state="pending"))
+        self.assertFalse(self.env["shopify.call"].search([("state", "=", "sent")]))
+
+    def test_shipping_moves_both_sides_alike(self):
+        self.receive(self.mug, 5)
+        self.drain()
+        order = self.shop.place_order([("MUG", 2)])
+        self.deliver()
+        self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 5)  # reserved here, committed there: the same pieces
+        self.ship(self.sale(order))
+        self.drain()
+        self.assertEqual((self.shop.on_hand("MUG"), self.shop.available("MUG")), (3, 3))
+
+    def test_half_pieces_are_rounded_down_and_oversold_is_zero(self):
+        self.receive(self.mug, 0.1)
+        self.receive(self.mug, 0.2)
+        self.receive(self.tent, -4)
+        self.drain()
+        self.assertEqual((self.shop.on_hand("MUG"), self.shop.on_hand("TENT")), (0, 0))

@@ -1,0 +1,1 @@
+"""Tests of what is stored; tests/__init__.py imports the modules."""

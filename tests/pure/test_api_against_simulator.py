@@ -1,0 +1,280 @@
+"""The client and every document against the simulator: real HTTP, Shopify's schema, a shop with state."""
+
+import base64
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from loopback import Time
+
+import simulator
+from commerce import charges, order
+from shopify_api import auth, documents, errors, scopes, transport, webhook
+from shopify_api.client import Client
+
+CATALOG = {
+    "locations": [{"name": "Berlin"}, {"name": "Hamburg"}],
+    "products": [
+        {
+            "title": "Mug",
+            "options": ["Color"],
+            "variants": [
+                {"sku": "MUG-R", "price": "12.50", "options": ["Red"], "stock": {"Berlin": 5}},
+                {"sku": "MUG-B", "price": "12.50", "options": ["Blue"], "stock": {"Berlin": 7, "Hamburg": 2}},
+            ],
+        }
+    ],
+}
+
+
+@pytest.fixture
+def running():
+    with simulator.start(catalog=CATALOG, deliver="manual") as started:
+        yield started
+
+
+@pytest.fixture
+def shop(running):
+    return running.shop
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def client(running, time):
+    made = Client(
+        running.shop.domain,
+        token=lambda renew: "shpat_simulator",
+        endpoint=running.url,
+        sleep=time.sleep,
+        clock=time.clock,
+    )
+    execute = made.execute
+
+    def remembered(document, variables=None):
+        got = execute(document, variables)
+        assert not got.errors and not got.warnings
+        assert got.cost.requested < 1000
+        assert got.version == made.version
+        return got
+
+    made.execute = remembered
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def item(shop):
+    return shop.variant("MUG-R").item.id
+
+
+def set_on_hand(client, shop, item, quantity, change_from, key="key-of-a-job"):
+    row = {"inventoryItemId": item, "locationId": shop.location("Berlin").id}
+    row |= {"quantity": quantity, "changeFromQuantity": change_from}
+    return client.execute(
+        "inventory_set_quantities",
+        {"input": {"name": "on_hand", "reason": "correction", "quantities": [row]}, "key": key},
+    )
+
+
+def placed(shop, **options):
+    options = {
+        "taxes": [("MwSt", "0.19")],
+        "shipping": ("DHL", "4.99"),
+        "customer": {"email": "anna@example.com"},
+        **options,
+    }
+    return shop.place_order([("MUG-R", 2), ("MUG-B", 1)], **options)
+
+
+def test_a_grant_opens_the_shop_and_covers_what_we_ask_for(running, shop):
+    session = transport.new_session()
+    grant = auth.client_credentials(session, shop.domain, "client-id", "client-secret", endpoint=running.url)
+    assert not scopes.missing(grant.scopes)
+    assert grant.expires_at is not None
+    tokens = ["expired", grant.token]
+    made = Client(shop.domain, token=lambda renew: tokens[renew], endpoint=running.url, session=session)
+    assert made.execute("connection").data["shop"]["myshopifyDomain"] == shop.domain
+    made.close()
+    with pytest.raises(errors.Unauthorized) as caught:
+        auth.client_credentials(session, shop.domain, "client-id", "wrong-secret", endpoint=running.url)
+    assert (caught.value.status, caught.value.code) == (401, "invalid_client")
+
+
+def test_the_connection_tells_shop_scopes_and_versions(client, shop):
+    data = client.execute("connection").data
+    assert data["shop"]["currencyCode"] == "EUR"
+    handles = [scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"]]
+    assert handles == list(shop.scopes)
+    assert {"handle": "2026-10", "supported": True} in data["publicApiVersions"]
+
+
+def test_locations_and_variants_are_listed(client, shop):
+    locations = client.execute("locations").data["locations"]
+    assert [node["name"] for node in locations["nodes"]] == ["Berlin", "Hamburg"]
+    assert locations["pageInfo"]["hasNextPage"] is False
+    variants = client.execute("product_variants").data["productVariants"]["nodes"]
+    assert [(node["sku"], node["product"]["title"], node["inventoryItem"]["tracked"]) for node in variants] == [
+        ("MUG-R", "Mug", True),
+        ("MUG-B", "Mug", True),
+    ]
+
+
+def test_a_changed_order_is_found_by_a_quoted_time(client, shop):
+    sold = placed(shop)
+    since = shop.now().replace(year=shop.now().year - 1).strftime("%Y-%m-%dT%H:%M:%SZ")
+    orders = client.execute("orders", {"query": f"updated_at:>='{since}'"}).data["orders"]
+    assert [node["name"] for node in orders["nodes"]] == [sold.name]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"taxes_included": True},
+        {"discount": [{"code": "TEN", "percent": "10"}, {"title": "Free shipping", "shipping": True}]},
+        {"tip": "3.00", "presentment": ("USD", "1.1")},
+        {"customer": None, "shipping": None, "taxes": []},
+    ],
+    ids=["plain", "taxes included", "discounts", "tip and two currencies", "bare"],
+)
+@pytest.mark.parametrize("money", ["shop", "presentment"])
+def test_an_order_read_by_graphql_means_the_same_money_as_its_webhook(client, shop, options, money):
+    sold = placed(shop, **options)
+    node = client.execute("order", {"id": sold.id}).data["order"]
+    told, read = order.parse(sold.document()), order.parse_node(node)
+    assert read.id == told.id and read.updated_at == told.updated_at
+    assert charges.charges(read, money) == charges.charges(told, money)
+    assert charges.charges(read, money).difference == Decimal(0)
+
+
+def test_stock_is_read_set_compared_and_repeated(client, shop, item):
+    placed(shop)
+    variables = {"ids": [item, "gid://shopify/InventoryItem/1"], "locationId": shop.location("Berlin").id}
+    known, unknown = client.execute("nodes__inventory_levels", variables).data["nodes"]
+    assert unknown is None
+    level = known["inventoryLevel"]
+    assert level["isActive"] is True
+    assert {row["name"]: row["quantity"] for row in level["quantities"]} == {
+        "available": 3,
+        "on_hand": 5,
+        "committed": 2,
+    }
+    assert set_on_hand(client, shop, item, 9, 5).user_errors("inventorySetQuantities") == ()
+    assert set_on_hand(client, shop, item, 9, 5).user_errors("inventorySetQuantities") == ()  # the same key: once
+    (stale,) = set_on_hand(client, shop, item, 4, 5, key="another").user_errors("inventorySetQuantities")
+    assert (stale.code, stale.field[:3]) == ("CHANGE_FROM_QUANTITY_STALE", ("input", "quantities", "0"))
+    assert shop.on_hand("MUG-R", "Berlin") == 9
+
+
+def test_an_item_is_activated_at_a_second_location(client, shop, item):
+    variables = {"inventoryItemId": item, "locationId": shop.location("Hamburg").id, "key": "k"}
+    got = client.execute("inventory_activate", variables)
+    assert got.user_errors("inventoryActivate") == ()
+    assert got.data["inventoryActivate"]["inventoryLevel"]["isActive"] is True
+    assert shop.level("MUG-R", "Hamburg").is_active
+
+
+def test_an_order_is_shipped_and_its_tracking_replaced(client, shop):
+    sold = placed(shop)
+    (routed,) = client.execute("nodes__fulfillment_orders", {"ids": [sold.id]}).data["nodes"]
+    (wish,) = routed["fulfillmentOrders"]["nodes"]
+    assert wish["assignedLocation"]["location"]["id"] == shop.location("Berlin").id
+    assert sorted(line["remainingQuantity"] for line in wish["lineItems"]["nodes"]) == [1, 2]
+    (full,) = client.execute("order__fulfillment_orders", {"id": sold.id}).data["order"]["fulfillmentOrders"]["nodes"]
+    assert {"action": "CREATE_FULFILLMENT"} in full["supportedActions"]
+    fulfillment = {
+        "lineItemsByFulfillmentOrder": [{"fulfillmentOrderId": full["id"]}],
+        "notifyCustomer": False,
+        "trackingInfo": {"company": "DHL", "numbers": ["1"]},
+    }
+    got = client.execute("fulfillment_create", {"fulfillment": fulfillment})
+    assert got.user_errors("fulfillmentCreate") == ()
+    made = got.data["fulfillmentCreate"]["fulfillment"]
+    got = client.execute(
+        "fulfillment_tracking_info_update",
+        {
+            "fulfillmentId": made["id"],
+            "trackingInfoInput": {"company": "DHL", "numbers": ["2", "3"]},
+            "notifyCustomer": False,
+        },
+    )
+    assert got.user_errors("fulfillmentTrackingInfoUpdate") == ()
+    after = client.execute("order__fulfillment_orders", {"id": sold.id}).data["order"]
+    assert after["displayFulfillmentStatus"] == "FULFILLED"
+    assert [parcel["number"] for parcel in after["fulfillments"][0]["trackingInfo"]] == ["2", "3"]
+    assert sum(line["quantity"] for line in after["fulfillments"][0]["fulfillmentLineItems"]["nodes"]) == 3
+    (refused,) = client.execute("fulfillment_create", {"fulfillment": fulfillment}).user_errors("fulfillmentCreate")
+    assert refused.field == ("fulfillment",) and refused.code is None
+
+
+def test_subscriptions_are_made_changed_found_and_deleted_and_their_deliveries_hold(client, shop):
+    address = "https://odoo.example.com/shopify/webhook/x"
+    variables = {"topic": "ORDERS_CREATE", "webhookSubscription": {"uri": address, "format": "JSON"}}
+    got = client.execute("webhook_subscription_create", variables)
+    assert got.user_errors("webhookSubscriptionCreate") == ()
+    (taken,) = client.execute("webhook_subscription_create", variables).user_errors("webhookSubscriptionCreate")
+    assert "already been taken" in taken.message
+    identity = got.data["webhookSubscriptionCreate"]["webhookSubscription"]["id"]
+    got = client.execute(
+        "webhook_subscription_update", {"id": identity, "webhookSubscription": {"uri": address + "y", "name": "odoo"}}
+    )
+    assert got.user_errors("webhookSubscriptionUpdate") == ()
+    (found,) = client.execute("webhook_subscriptions").data["webhookSubscriptions"]["nodes"]
+    assert (found["id"], found["topic"], found["uri"]) == (identity, "ORDERS_CREATE", address + "y")
+
+    sold = placed(shop)
+    (delivery,) = shop.take_deliveries("orders/create")
+    event = webhook.read(delivery.headers, delivery.body, ["client-secret"], shop.domain)
+    assert (event.topic, event.body["name"]) == ("orders/create", sold.name)
+    assert event.event_id and event.webhook_id and event.triggered_at and event.api_version == "2026-10"
+
+    got = client.execute("webhook_subscription_delete", {"id": identity})
+    assert got.data["webhookSubscriptionDelete"]["deletedWebhookSubscriptionId"] == identity
+    assert client.execute("webhook_subscriptions").data["webhookSubscriptions"]["nodes"] == []
+
+
+# ---- what goes wrong ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["http_500", "http_503", "timeout_before", "timeout_after"])
+def test_a_query_survives_a_failure(client, shop, time, kind):
+    shop.faults.add("locations", kind, times=2)
+    assert len(client.execute("locations").data["locations"]["nodes"]) == 2
+    assert len(time.slept) == 2
+
+
+@pytest.mark.parametrize("kind", ["http_500_after", "timeout_after"])
+def test_a_mutation_that_was_applied_without_an_answer_is_unknown_and_its_key_repeats_it_once(client, shop, item, kind):
+    shop.faults.add("inventorySetQuantities", kind)
+    with pytest.raises(errors.OutcomeUnknown):
+        set_on_hand(client, shop, item, 9, 5)
+    assert shop.on_hand("MUG-R", "Berlin") == 9
+    assert set_on_hand(client, shop, item, 9, 5).user_errors("inventorySetQuantities") == ()
+    assert shop.on_hand("MUG-R", "Berlin") == 9
+
+
+def test_a_throttled_mutation_is_applied_once(client, shop, item, time):
+    shop.faults.add("inventorySetQuantities", "throttle")
+    assert set_on_hand(client, shop, item, 9, 5).user_errors("inventorySetQuantities") == ()
+    assert shop.on_hand("MUG-R", "Berlin") == 9
+    assert time.slept
+
+
+def test_a_missing_key_is_our_mistake(client, shop, item):
+    with pytest.raises(errors.InvalidDocument):
+        client.execute("inventory_activate", {"inventoryItemId": item, "locationId": shop.location().id})
+
+
+def test_a_signature_is_computed_alike_on_both_sides():
+    body = '{"name": "Größe 😀"}'.encode()
+    assert base64.b64decode(webhook.signature("s", body)) == base64.b64decode(simulator.signature("s", body))
+
+
+@pytest.mark.parametrize("name", documents.names())
+def test_every_document_is_tried_here(name):
+    assert f'client.execute("{name}"' in re.sub(r"\(\s+", "(", Path(__file__).read_text(encoding="utf-8"))

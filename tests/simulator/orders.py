@@ -1,0 +1,430 @@
+"""Orders as they are read.
+
+An order is kept as its REST body, the one webhooks carry; what GraphQL shows is read out of it."""
+
+import copy
+
+from .lines import DiscountApplication, LineItem, ShippingLine, address, attributes, tax_lines
+from .money import ZERO, Currencies, Money
+from .nodes import Node, by_id, local
+from .payments import Refund, Transaction, transaction_body
+from .roots import query
+from .schema import utc
+
+# What an older body does not carry is what it was at the beginning.
+_INSTEAD = {
+    "current_total_price": "total_price",
+    "current_subtotal_price": "subtotal_price",
+    "current_total_tax": "total_tax",
+    "current_total_discounts": "total_discounts",
+    "current_shipping_price": "total_shipping_price",
+    "original_total_price": "total_price",
+}
+_OPTIONAL = ("duties", "additional_fees")
+
+
+class Order(Node):
+    typename = "Order"
+    merchant_editable = True
+    merchant_editable_errors = ()
+    edited = capturable = has_timeline_comment = product_network = False
+    can_notify_customer = True
+    return_status = "NO_RETURN"
+    risk_level = "LOW"
+    staff_note = None
+
+    def __init__(self, shop, body, number):
+        super().__init__(shop, number)
+        self.body = body
+        self.placed_at = self.changed_at = shop.now()
+        self.created_at = utc(body.get("created_at")) or self.placed_at
+        self.updated_at = utc(body.get("updated_at")) or self.created_at
+        own = body.get("currency") or shop.currency
+        self.currencies = Currencies(own, body.get("presentment_currency") or own)
+        self.lines = [LineItem(self, one) for one in body.get("line_items") or ()]
+        self.routed, self.routed_at = [], None
+        self.fulfillments = []
+        self.payments, self.returned = [], [Refund(self, one) for one in body.get("refunds") or ()]
+        shop.orders.append(self)
+
+    def __getattr__(self, name):
+        """A field GraphQL asks for that stands in the body under the same name, or an amount."""
+        body = self.__dict__.get("body")
+        if body is None or name.startswith("__"):
+            raise AttributeError(name)
+        if name.endswith("_set"):
+            return self._bag(name.removesuffix("_set"))
+        if name in body:
+            return body[name]
+        raise AttributeError(name)
+
+    def _bag(self, key):
+        amount = self.amount(key)
+        if amount is None and key.endswith(_OPTIONAL):
+            return None
+        return self.currencies.bag(amount or ZERO)
+
+    def amount(self, key) -> Money | None:
+        """`total_price`, `current_total_tax` …; None if the body does not know it."""
+        found = self.currencies.read(self.body, key)
+        return self.amount(_INSTEAD[key]) if found is None and key in _INSTEAD else found
+
+    # What changes
+
+    def touch(self):
+        super().touch()
+        self.changed_at = self.shop.now()
+        self.body["updated_at"] = local(self.shop, self.updated_at)
+
+    def document(self) -> dict:
+        """The body as a webhook carries it now."""
+        return copy.deepcopy(self.body)
+
+    def update(self, changes: dict):
+        self.body.update(changes)
+        self.touch()
+        self.shop.emit("orders/updated", self.document())
+
+    def settle(self):
+        """After something was fulfilled or cancelled: the statuses that follow from it, and a new `updated_at`."""
+        wanted = [line for line in self.lines if line.shippable]
+        open_pieces = sum(line.body.get("fulfillable_quantity") or 0 for line in wanted)
+        done = any(one.status == "SUCCESS" for one in self.fulfillments)
+        status = None if not done else "partial" if open_pieces else "fulfilled"
+        self.body["fulfillment_status"] = status
+        self.body["fulfillments"] = [one.body for one in self.fulfillments]
+        finished = status == "fulfilled" and self.body.get("financial_status") == "paid"
+        if not self.body.get("cancelled_at"):
+            # Fulfilled and paid closes by itself, and a cancelled fulfilment opens it again (recorded, FACTS 65).
+            self.body["closed_at"] = local(self.shop, self.shop.now()) if finished else None
+        self.touch()
+
+    # What GraphQL shows
+
+    @property
+    def name(self):
+        return self.body.get("name") or f"#{self.number}"
+
+    def _time(self, key):
+        return utc(self.body.get(key))
+
+    @property
+    def processed_at(self):
+        return self._time("processed_at") or self.created_at
+
+    @property
+    def closed_at(self):
+        return self._time("closed_at")
+
+    @property
+    def cancelled_at(self):
+        return self._time("cancelled_at")
+
+    @property
+    def closed(self):
+        return self.closed_at is not None
+
+    @property
+    def cancel_reason(self):
+        return (self.body.get("cancel_reason") or "").upper() or None
+
+    @property
+    def cancellation(self):
+        return {"staffNote": self.staff_note} if self.cancelled_at else None
+
+    @property
+    def currency_code(self):
+        return self.currencies.shop
+
+    @property
+    def presentment_currency_code(self):
+        return self.currencies.presentment
+
+    @property
+    def display_financial_status(self):
+        return (self.body.get("financial_status") or "").upper() or None
+
+    @property
+    def display_fulfillment_status(self):
+        status = self.body.get("fulfillment_status")
+        if status in ("partial", "fulfilled", "restocked"):
+            return {"partial": "PARTIALLY_FULFILLED"}.get(status, status.upper())
+        if not any(line.shippable for line in self.lines):
+            return "FULFILLMENT_NOT_REQUIRED"
+        states = {fo.status for fo in self.routed if fo.is_open}
+        return states.pop() if states in ({"ON_HOLD"}, {"SCHEDULED"}) else "UNFULFILLED"
+
+    @property
+    def fulfillable(self):
+        return any(fo.is_open for fo in self.routed)
+
+    @property
+    def fully_paid(self):
+        return self.body.get("financial_status") == "paid"
+
+    @property
+    def unpaid(self):
+        return self.body.get("financial_status") in ("pending", "authorized")
+
+    can_mark_as_paid = unpaid
+
+    @property
+    def confirmed(self):
+        return self.body.get("confirmed", True)
+
+    @property
+    def number_(self):
+        """GraphQL's `number`: the one in the name (`number` is the id's)."""
+        return self.body.get("order_number") or self.body.get("number") or 0
+
+    @property
+    def tags(self):
+        return sorted(t.strip() for t in (self.body.get("tags") or "").split(",") if t.strip())
+
+    @property
+    def taxes_included(self):
+        return bool(self.body.get("taxes_included"))
+
+    @property
+    def tax_exempt(self):
+        return bool(self.body.get("tax_exempt"))
+
+    @property
+    def duties_included(self):
+        return bool(self.body.get("duties_included"))
+
+    @property
+    def estimated_taxes(self):
+        return bool(self.body.get("estimated_taxes"))
+
+    @property
+    def test(self):
+        return bool(self.body.get("test"))
+
+    @property
+    def customer_accepts_marketing(self):
+        return bool(self.body.get("buyer_accepts_marketing"))
+
+    @property
+    def requires_shipping(self):
+        return any(line.requires_shipping for line in self.lines)
+
+    @property
+    def custom_attributes(self):
+        return attributes(self.body.get("note_attributes"))
+
+    @property
+    def discount_codes(self):
+        return [one.get("code") for one in self.body.get("discount_codes") or ()]
+
+    @property
+    def discount_code(self):
+        return next(iter(self.discount_codes), None)
+
+    @property
+    def status_page_url(self):
+        return self.body.get("order_status_url") or f"https://{self.shop.domain}/orders/{self.number}"
+
+    @property
+    def customer(self):
+        given = self.body.get("customer") or {}
+        return self.shop.nodes.get(("Customer", str(given.get("id"))))
+
+    @property
+    def purchasing_entity(self):
+        return self.customer
+
+    @property
+    def billing_address(self):
+        return address(self, "billing_address")
+
+    @property
+    def shipping_address(self):
+        return address(self, "shipping_address")
+
+    display_address = shipping_address
+
+    @property
+    def billing_address_matches_shipping_address(self):
+        return self.body.get("billing_address") == self.body.get("shipping_address")
+
+    @property
+    def retail_location(self):
+        return self.shop.nodes.get(("Location", str(self.body.get("location_id"))))
+
+    @property
+    def tax_lines(self):
+        return tax_lines(self, self.body)
+
+    current_tax_lines = tax_lines
+
+    @property
+    def discount_applications(self):
+        return [DiscountApplication(self, i, one) for i, one in enumerate(self.body.get("discount_applications") or ())]
+
+    @property
+    def line_items(self):
+        return self.lines
+
+    @property
+    def non_fulfillable_line_items(self):
+        return [line for line in self.lines if not line.body.get("fulfillable_quantity")]
+
+    def shipping_lines(self, *, include_removals=False):
+        lines = [ShippingLine(self, one) for one in self.body.get("shipping_lines") or ()]
+        return [line for line in lines if include_removals or not line.is_removed]
+
+    @property
+    def shipping_line(self):
+        return next(iter(self.shipping_lines()), None)
+
+    @property
+    def subtotal_line_items_quantity(self):
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def current_subtotal_line_items_quantity(self):
+        return sum(line.current_quantity for line in self.lines)
+
+    @property
+    def total_weight(self):
+        return self.body.get("total_weight") or 0
+
+    current_total_weight = total_weight
+
+    def fulfillment_orders(self):
+        """Routing takes a moment: until then there are none to be read (SHOPIFY_API 20)."""
+        visible = self.routed_at is not None and self.shop.now() >= self.routed_at
+        return list(self.routed) if visible else []
+
+    def transactions(self):
+        return list(self.payments)
+
+    def refunds(self):
+        return list(self.returned)
+
+    def add_transaction(self, kind, amount, *, gateway=None, parent=None, status="success"):
+        body = transaction_body(self, kind, amount, gateway=gateway, parent=parent, status=status)
+        self.payments.append(Transaction(self, body))
+        return self.payments[-1]
+
+    def counted(self, *kinds) -> Money:
+        result = ZERO
+        for one in self.payments:
+            if one.status == "SUCCESS" and one.kind in kinds:
+                result += one.amount
+        return result
+
+    @property
+    def total_received_set(self):
+        return self.currencies.bag(self.counted("SALE", "CAPTURE"))
+
+    @property
+    def total_refunded_set(self):
+        return self.currencies.bag(self.counted("REFUND"))
+
+    @property
+    def net_payment_set(self):
+        return self.currencies.bag(self.counted("SALE", "CAPTURE") - self.counted("REFUND"))
+
+    @property
+    def total_outstanding_set(self):
+        owed = (self.amount("current_total_price") or ZERO) - self.counted("SALE", "CAPTURE") + self.counted("REFUND")
+        return self.currencies.bag(owed)
+
+    @property
+    def total_tip_received_set(self):
+        tips = [line.body for line in self.lines if line.body.get("tip")]
+        amounts = [self.currencies.read(body, "price") for body in tips] or [self.amount("total_tip_received") or ZERO]
+        return self.currencies.bag(sum(amounts[1:], amounts[0]))
+
+    @property
+    def total_cash_rounding_adjustment(self):
+        return {
+            "paymentSet": self._bag("total_cash_rounding_payment_adjustment"),
+            "refundSet": self._bag("total_cash_rounding_refund_adjustment"),
+        }
+
+    @property
+    def payment_gateway_names(self):
+        return list(self.body.get("payment_gateway_names") or ())
+
+    @property
+    def payment_terms(self):
+        given = self.body.get("payment_terms")
+        if not given:
+            return None
+        c = self.currencies
+        return {
+            "id": f"gid://shopify/PaymentTerms/{given.get('id')}",
+            "paymentTermsName": given.get("payment_terms_name") or "",
+            "translatedName": given.get("payment_terms_name") or "",
+            "paymentTermsType": (given.get("payment_terms_type") or "unknown").upper(),
+            "dueInDays": given.get("due_in_days"),
+            "overdue": False,
+            "paymentSchedules": [
+                {
+                    "id": f"gid://shopify/PaymentSchedule/{one.get('id')}",
+                    "dueAt": one.get("due_at"),
+                    "issuedAt": one.get("issued_at"),
+                    "completedAt": one.get("completed_at"),
+                    "amount": {"amount": one.get("amount") or 0, "currencyCode": one.get("currency") or c.shop},
+                }
+                for one in given.get("payment_schedules") or ()
+            ],
+        }
+
+    @property
+    def risk(self):
+        return {"recommendation": "ACCEPT", "assessments": []}
+
+    @property
+    def merchant_business_entity(self):
+        return {"id": f"gid://shopify/BusinessEntity/{self.shop.number}", "primary": True}
+
+    @property
+    def attribution(self):
+        name = self.body.get("source_name") or "web"
+        return {"handle": name, "displayName": "Online Store" if name == "web" else name}
+
+
+_FIELDS = {
+    "": lambda o: [o.name, o.name.lstrip("#"), o.body.get("email") or ""],
+    "id": lambda o: o.number,
+    "name": lambda o: [o.name, o.name.lstrip("#")],
+    "email": lambda o: o.body.get("email") or "",
+    "created_at": lambda o: o.created_at,
+    "processed_at": lambda o: o.processed_at,
+    "updated_at": lambda o: o.updated_at,
+    "financial_status": lambda o: o.body.get("financial_status") or "",
+    "fulfillment_status": lambda o: {None: ["unfulfilled", "unshipped"], "fulfilled": ["fulfilled", "shipped"]}.get(
+        o.body.get("fulfillment_status"), [o.body.get("fulfillment_status") or ""]
+    ),
+    "status": lambda o: ["any", "cancelled" if o.cancelled_at else "closed" if o.closed else "open"],
+    "tag": lambda o: o.tags,
+    "test": lambda o: str(o.test).lower(),
+    "source_name": lambda o: o.body.get("source_name") or "",
+    "customer_id": lambda o: (o.body.get("customer") or {}).get("id"),
+    "sku": lambda o: [line.sku or "" for line in o.lines],
+    "location_id": lambda o: o.body.get("location_id"),
+    "po_number": lambda o: o.body.get("po_number") or "",
+}
+_SORT = {
+    "PROCESSED_AT": lambda o: o.processed_at,
+    "ORDER_NUMBER": lambda o: o.body.get("order_number") or 0,
+    "CURRENT_TOTAL_PRICE": lambda o: (o.amount("current_total_price") or ZERO).shop,
+    "TOTAL_PRICE": lambda o: (o.amount("total_price") or ZERO).shop,
+}
+
+
+@query("orders")
+def orders(shop, request, *, query=None, sort_key="PROCESSED_AT"):
+    return shop.sort(shop.search(shop.orders, query, _FIELDS, "orders", request), sort_key, _SORT)
+
+
+@query("ordersCount")
+def orders_count(shop, request, *, query=None, limit=10000):
+    return shop.count(shop.search(shop.orders, query, _FIELDS, "ordersCount", request), limit)
+
+
+by_id("order", "Order")

@@ -1,0 +1,266 @@
+"""Products and variants, and the catalogue they are made from.
+
+A catalogue: {"locations": [{"name", "address"?, "online"?}], "products": [{"title", "vendor"?, "type"?, "tags"?,
+"options"?: ["Size"], "variants": [{"sku", "price", "barcode"?, "options"?: ["M"], "tracked"? (true), "stock"?:
+{location name: pieces}, "taxable"?, "requires_shipping"?, "gift_card"?, "grams"?, "cost"?}]}]}."""
+
+import re
+import unicodedata
+
+from .inventory import InventoryItem
+from .money import exact
+from .nodes import Node, by_id, local
+from .roots import query
+
+
+class Product(Node):
+    typename = "Product"
+    status = "ACTIVE"
+    description_html = description = ""
+    has_variants_that_requires_components = False
+    requires_selling_plan = False
+    template_suffix = None
+    seo = {"title": None, "description": None}
+
+    def __init__(self, shop, title, *, vendor="", product_type="", tags=(), option_names=(), number=None):
+        super().__init__(shop, number)
+        self.title, self.vendor, self.product_type = title, vendor, product_type
+        self.tags = sorted(tags)
+        self.option_names = list(option_names) or ["Title"]
+        self.variants = []
+        self.published_at = self.created_at
+
+    @property
+    def handle(self):
+        plain = unicodedata.normalize("NFKC", self.title).lower()
+        return re.sub(r"[^\w]+", "-", plain).strip("-")
+
+    @property
+    def options(self):
+        return [
+            {
+                "id": f"gid://shopify/ProductOption/{self.number * 10 + index}",
+                "name": name,
+                "position": index + 1,
+                "values": list(dict.fromkeys(v.option_values[index] for v in self.variants)),
+                "optionValues": [
+                    {"id": f"gid://shopify/ProductOptionValue/{self.number * 100 + n}", "name": value}
+                    for n, value in enumerate(dict.fromkeys(v.option_values[index] for v in self.variants))
+                ],
+            }
+            for index, name in enumerate(self.option_names)
+        ]
+
+    @property
+    def has_only_default_variant(self):
+        return len(self.variants) == 1 and self.variants[0].title == "Default Title"
+
+    @property
+    def is_gift_card(self):
+        return any(v.is_gift_card for v in self.variants)
+
+    @property
+    def tracks_inventory(self):
+        return any(v.item.tracked for v in self.variants)
+
+    @property
+    def total_inventory(self):
+        return sum(v.inventory_quantity for v in self.variants if v.item.tracked)
+
+    @property
+    def variants_count(self):
+        return {"count": len(self.variants), "precision": "EXACT"}
+
+    @property
+    def total_variants(self):
+        return len(self.variants)
+
+    @property
+    def has_out_of_stock_variants(self):
+        return any(v.item.tracked and v.inventory_quantity <= 0 for v in self.variants)
+
+
+class Variant(Node):
+    typename = "ProductVariant"
+    compare_at_price = None
+    inventory_policy = "DENY"
+    requires_components = False
+    show_unit_price = False
+
+    def __init__(
+        self,
+        product,
+        *,
+        sku,
+        price,
+        option_values=(),
+        barcode=None,
+        taxable=True,
+        gift_card=False,
+        requires_shipping=True,
+        tracked=True,
+        grams=0,
+        cost=None,
+        number=None,
+    ):
+        super().__init__(product.shop, number)
+        self.product = product
+        self.price = exact(price)
+        self.barcode, self.taxable, self.is_gift_card, self.grams = barcode, taxable, gift_card, grams
+        self.option_values = list(option_values) or ["Default Title"]
+        self.item = InventoryItem(
+            self, sku=sku, tracked=tracked, cost=cost, requires_shipping=requires_shipping and not gift_card
+        )
+        product.variants.append(self)
+
+    @property
+    def sku(self):
+        return self.item.sku
+
+    @property
+    def title(self):
+        return " / ".join(self.option_values)
+
+    @property
+    def display_name(self):
+        return f"{self.product.title} - {self.title}"
+
+    @property
+    def shown_title(self):
+        """As an order line has it: nothing for a product's only variant."""
+        return None if self.title == "Default Title" else self.title
+
+    @property
+    def position(self):
+        return self.product.variants.index(self) + 1
+
+    @property
+    def inventory_item(self):
+        return self.item
+
+    @property
+    def inventory_quantity(self):
+        return sum(level.available for level in self.item.levels.values() if level.is_active)
+
+    @property
+    def sellable_online_quantity(self):
+        return sum(
+            level.available
+            for level in self.item.levels.values()
+            if level.is_active and level.location.fulfills_online_orders
+        )
+
+    @property
+    def available_for_sale(self):
+        return not self.item.tracked or self.inventory_policy == "CONTINUE" or self.sellable_online_quantity > 0
+
+    @property
+    def selected_options(self):
+        return [
+            {"name": name, "value": value, "optionValue": option["optionValues"][option["values"].index(value)]}
+            for name, value, option in zip(
+                self.product.option_names, self.option_values, self.product.options, strict=True
+            )
+        ]
+
+    def body(self) -> dict:
+        """The REST variant inside a product body."""
+        return {
+            "id": self.number,
+            "product_id": self.product.number,
+            "title": self.title,
+            "price": str(self.price),
+            "position": self.position,
+            "inventory_policy": self.inventory_policy.lower(),
+            "compare_at_price": None,
+            **{f"option{n + 1}": value for n, value in enumerate(self.option_values)},
+            "created_at": local(self.shop, self.created_at),
+            "updated_at": local(self.shop, self.updated_at),
+            "taxable": self.taxable,
+            "barcode": self.barcode,
+            "sku": self.sku,
+            "inventory_item_id": self.item.number,
+            "inventory_quantity": self.inventory_quantity,
+            "admin_graphql_api_id": self.id,
+        }
+
+
+def load(shop, catalog: dict):
+    """Put a catalogue into an empty shop (format: see the top of this file)."""
+    for given in catalog.get("locations") or ():
+        shop.add_location(**given)
+    for given in catalog.get("products") or ():
+        shop.add_product(**given)
+
+
+def add(shop, title, variants, *, vendor="", type="", tags=(), options=(), id=None) -> Product:
+    product = Product(shop, title, vendor=vendor, product_type=type, tags=tags, option_names=options, number=id)
+    for given in variants:
+        given = dict(given)
+        stock = given.pop("stock", None) or {}
+        variant = Variant(product, option_values=given.pop("options", ()), number=given.pop("id", None), **given)
+        for where in shop.locations:
+            pieces = stock.get(where.name)
+            if pieces is not None or (where is shop.locations[0] and not stock):
+                variant.item.stocked(where, pieces or 0)
+    shop.products.append(product)
+    return product
+
+
+def _variants(shop):
+    return [variant for product in shop.products for variant in product.variants]
+
+
+_VARIANT_FIELDS = {
+    "": lambda v: [v.sku or "", v.title, v.product.title],
+    "sku": lambda v: v.sku or "",
+    "barcode": lambda v: v.barcode or "",
+    "id": lambda v: v.number,
+    "title": lambda v: v.title,
+    "product_id": lambda v: v.product.number,
+    "updated_at": lambda v: v.updated_at,
+    "product_status": lambda v: v.product.status,
+    "vendor": lambda v: v.product.vendor,
+    "managed": lambda v: str(v.item.tracked).lower(),
+    "location_id": lambda v: [where.number for where in v.item.levels],
+}
+_PRODUCT_FIELDS = {
+    "": lambda p: [p.title, *(v.sku or "" for v in p.variants)],
+    "id": lambda p: p.number,
+    "title": lambda p: p.title,
+    "handle": lambda p: p.handle,
+    "sku": lambda p: [v.sku or "" for v in p.variants],
+    "barcode": lambda p: [v.barcode or "" for v in p.variants],
+    "status": lambda p: p.status,
+    "vendor": lambda p: p.vendor,
+    "product_type": lambda p: p.product_type,
+    "tag": lambda p: p.tags,
+    "updated_at": lambda p: p.updated_at,
+    "created_at": lambda p: p.created_at,
+}
+
+
+@query("products")
+def products(shop, request, *, query=None, sort_key="ID"):
+    found = shop.search(shop.products, query, _PRODUCT_FIELDS, "products", request)
+    return shop.sort(found, sort_key, {"TITLE": lambda p: p.title, "VENDOR": lambda p: p.vendor})
+
+
+@query("productVariants")
+def product_variants(shop, request, *, query=None, sort_key="ID"):
+    found = shop.search(_variants(shop), query, _VARIANT_FIELDS, "productVariants", request)
+    return shop.sort(found, sort_key, {"SKU": lambda v: v.sku or "", "TITLE": lambda v: v.title})
+
+
+@query("productsCount")
+def products_count(shop, request, *, query=None, limit=10000):
+    return shop.count(shop.search(shop.products, query, _PRODUCT_FIELDS, "productsCount", request), limit)
+
+
+@query("productVariantsCount")
+def product_variants_count(shop, request, *, query=None, limit=10000):
+    return shop.count(shop.search(_variants(shop), query, _VARIANT_FIELDS, "productVariantsCount", request), limit)
+
+
+by_id("product", "Product")
+by_id("productVariant", "ProductVariant")
