@@ -32,5 +32,4 @@
         "views/menus.xml",
     ],
     "application": True,
-    "installable": True,
 }

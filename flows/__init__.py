@@ -1,8 +1,10 @@
+# The parent first: Odoo builds models in the order of these imports.
+from . import flow  # isort: split
+
 from . import (
-    flow,
     connection,
-    orders_in,
     fulfillments_out,
-    stock_out,
+    orders_in,
     products_in,
+    stock_out,
 )

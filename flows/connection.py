@@ -29,7 +29,9 @@ class ConnectionFlow(models.AbstractModel):
     def _connect(self, store):
         """The whole of it, inside the request of the manager who pressed the button (and waits for it)."""
         flow = self.with_context(shopify_allow_http=True)
-        store = store.with_context(shopify_allow_http=True).sudo()  # sudo: the manager's right was checked by the button
+        store = store.with_context(
+            shopify_allow_http=True
+        ).sudo()  # sudo: the manager's right was checked by the button
         store.bound_to = store._database_identity()
         try:
             flow._introduce(store)
@@ -38,7 +40,9 @@ class ConnectionFlow(models.AbstractModel):
         except errors.ShopifyError as error:
             raise UserError(
                 self.env._(
-                    "%(store)s could not be connected.\n\nShopify: %(reason)s", store=store.shop_domain, reason=str(error)
+                    "%(store)s could not be connected.\n\nShopify: %(reason)s",
+                    store=store.shop_domain,
+                    reason=str(error),
                 )
             ) from error
         store.write({"state": "connected", "pause_reason": False, "connected_at": fields.Datetime.now()})

@@ -4,7 +4,7 @@ import json
 import logging
 import random
 import uuid
-from datetime import UTC, timedelta
+from datetime import timedelta, timezone
 
 from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.exceptions import UserError
@@ -88,7 +88,9 @@ class ShopifyFlow(models.AbstractModel):
     def _client(self, store):
         """The one place where a client is made."""
         if store != store._pause_copies():
-            raise Later(self.env._("This database is a copy; a manager must confirm it first."), counts=False, whole_batch=True)
+            raise Later(
+                self.env._("This database is a copy; a manager must confirm it first."), counts=False, whole_batch=True
+            )
         override = endpoint.parse_override(
             self.env["ir.config_parameter"].sudo().get_param("shopify_sync.endpoint_override")
         ).get(store.shop_domain)
@@ -129,7 +131,7 @@ class ShopifyFlow(models.AbstractModel):
             endpoint=override,
             guard=self._forbid_inside_a_request,
         )
-        expires_at = granted.expires_at and granted.expires_at.astimezone(UTC).replace(tzinfo=None)
+        expires_at = granted.expires_at and granted.expires_at.astimezone(timezone.utc).replace(tzinfo=None)
         tokens["grant"] = (granted.token, expires_at)
         store.write({"access_token": granted.token, "access_token_expires_at": expires_at})
         return granted.token
@@ -222,7 +224,9 @@ class ShopifyFlow(models.AbstractModel):
         if isinstance(error, errors.Forbidden):
             return NeedsPerson("access_denied", words)
         if error.retryable:
-            return Later(words, whole_batch=True, counts=not isinstance(error, errors.Throttled))
+            return Later(
+                words, seconds=error.retry_after, whole_batch=True, counts=not isinstance(error, errors.Throttled)
+            )
         return Final("shopify_refused", words)
 
     def _why_closed(self, error):

@@ -32,11 +32,13 @@ class FulfillmentsOut(models.AbstractModel):
             return Final("picking_gone", self.env._("The delivery is not there any more, or not done."))
         if picking.shopify_fulfilled_at:
             return self._update_tracking(store, job, picking)
-        order = self._ask(store, "order__fulfillment_orders", {"id": ids.gid("Order", picking.sale_id.shopify_order_id)})[
-            "order"
-        ]
+        order = self._ask(
+            store, "order__fulfillment_orders", {"id": ids.gid("Order", picking.sale_id.shopify_order_id)}
+        )["order"]
         if order is None:
-            return Final("order_gone", self.env._("%(order)s does not exist in Shopify.", order=picking.shopify_order_name))
+            return Final(
+                "order_gone", self.env._("%(order)s does not exist in Shopify.", order=picking.shopify_order_name)
+            )
         shipped = picking._shopify_shipped()
         if not shipped:
             return Done(picking, self.env._("Nothing in this delivery belongs to a line of the Shopify order."))

@@ -12,7 +12,12 @@ from odoo.fields import Command
 from ..commerce import ids, order
 from ..models.shopify_job import Done, Final, NeedsPerson
 
-QUIET = {"mail_create_nolog": True, "mail_create_nosubscribe": True, "mail_notrack": True, "mail_auto_subscribe_no_notify": True}
+QUIET = {
+    "mail_create_nolog": True,
+    "mail_create_nosubscribe": True,
+    "mail_notrack": True,
+    "mail_auto_subscribe_no_notify": True,
+}
 HUNDRED = Decimal(100)
 
 
@@ -121,10 +126,13 @@ class OrdersIn(models.AbstractModel):
         """Compare with Shopify, hold what differs, confirm the rest, and say how each ended."""
         outcomes = {}
         for job, sale in sales.items():
-            one, charges = read[job]
+            _one, charges = read[job]
             hold = holds[job] or self._why_differs(sale, charges)
             sale.write(
-                {"shopify_hold_cause": hold.cause if hold else False, "shopify_hold_reason": hold.why if hold else False}
+                {
+                    "shopify_hold_cause": hold.cause if hold else False,
+                    "shopify_hold_reason": hold.why if hold else False,
+                }
             )
             if hold:
                 hold.record = sale
@@ -154,7 +162,10 @@ class OrdersIn(models.AbstractModel):
             )
             user = sale.shopify_store_id.responsible_id or self.env.ref("base.user_admin")
             sale.activity_schedule(
-                "mail.mail_activity_data_todo", summary=self.env._("Shopify: unknown article"), note=note, user_id=user.id
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Shopify: unknown article"),
+                note=note,
+                user_id=user.id,
             )
             return note
         return charges.note
@@ -169,7 +180,9 @@ class OrdersIn(models.AbstractModel):
             return self._cancel(sale)
         if sale.state == "cancel":
             return Done(sale)
-        if self._same(sale.currency_id, sale.shopify_total, charges.total) and self._quantities(sale) == self._charged_quantities(charges):
+        if self._same(sale.currency_id, sale.shopify_total, charges.total) and self._quantities(
+            sale
+        ) == self._charged_quantities(charges):
             return Done(sale)
         return NeedsPerson(
             "order_edited",
@@ -192,7 +205,9 @@ class OrdersIn(models.AbstractModel):
 
     def _charged_quantities(self, charges):
         return sorted(
-            (line.line_id, line.quantity) for line in charges.lines if line.kind in ("product", "gift_card") and line.line_id
+            (line.line_id, line.quantity)
+            for line in charges.lines
+            if line.kind in ("product", "gift_card") and line.line_id
         )
 
     def _cancel(self, sale):
@@ -283,11 +298,7 @@ class OrdersIn(models.AbstractModel):
                 cause_key=f"currency:{charges.currency}",
             )
         unknown = next(
-            (
-                taxes[key]
-                for tax, key in self._tax_keys(one, charges).items()
-                if tax.amount and not taxes[key].tax_id
-            ),
+            (taxes[key] for tax, key in self._tax_keys(one, charges).items() if tax.amount and not taxes[key].tax_id),
             None,
         )
         if unknown:
@@ -300,7 +311,9 @@ class OrdersIn(models.AbstractModel):
                     title=unknown.title,
                     rate=unknown.rate,
                     country=unknown.country_code or self.env._("no country"),
-                    included=self.env._("included in the price") if unknown.included else self.env._("added to the price"),
+                    included=self.env._("included in the price")
+                    if unknown.included
+                    else self.env._("added to the price"),
                     store=store.name,
                 ),
                 cause_key=f"tax:{unknown.id}",

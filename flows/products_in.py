@@ -1,7 +1,8 @@
 """Variants, Shopify → Odoo: which there are, and which product each of them is, by SKU.
 
 Path: products/create|update, or the catalog read on connecting → shopify.job → here → shopify.variant.
-Key: the product's id, or "catalog". Repeating it is harmless: rows are unique per (store, variant id), and a link is never replaced.
+Key: the product's id, or "catalog".
+Repeating it is harmless: rows are unique per (store, variant id), and a link is never replaced.
 """
 
 from odoo import models

@@ -32,7 +32,9 @@ class StockOut(models.AbstractModel):
     def _run(self, store, jobs):
         places = store.location_ids._pushable()
         if not store.push_stock or not places:
-            return dict.fromkeys(jobs, Done(None, self.env._("Stock is not sent: it is switched off, or no location is mapped.")))
+            return dict.fromkeys(
+                jobs, Done(None, self.env._("Stock is not sent: it is switched off, or no location is mapped."))
+            )
         self._repeat_unanswered(store, jobs)
         outcomes, by_variant = {}, {}
         variants = self.env["shopify.variant"].browse(jobs.mapped("res_id")).exists().grouped("id")
@@ -121,7 +123,7 @@ class StockOut(models.AbstractModel):
                 blamed = [level] if level is not None else rows
                 refused.update({by_variant[one.variant_id]: self._refusal(one, error) for one in blamed})
         # All or nothing: the good rows were not applied either, and go again under a new key.
-        bad = {job for job in refused}
+        bad = set(refused)
         rest = {level: target for level, target in targets.items() if by_variant[level.variant_id] not in bad}
         return rest, refused
 
@@ -154,7 +156,9 @@ class StockOut(models.AbstractModel):
 
     def _repeat_unanswered(self, store, jobs):
         """A worker died, or Shopify's answer was lost: the same call with the same key finds out, and changes nothing twice."""
-        for call in jobs.call_id.filtered(lambda one: one.state == "sent" and one.document == "inventory_set_quantities"):
+        for call in jobs.call_id.filtered(
+            lambda one: one.state == "sent" and one.document == "inventory_set_quantities"
+        ):
             _payload, user_errors = self._perform(store, call, "inventorySetQuantities")
             if not user_errors:
                 self._believe_call(store, call)

@@ -6,7 +6,7 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     shopify_store_id = fields.Many2one(
-        "shopify.store", string="Shopify Store", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+        "shopify.store", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
     shopify_order_id = fields.Char(string="Shopify Order ID", readonly=True, copy=False)
     shopify_order_name = fields.Char(string="Shopify Order", readonly=True, copy=False, index="btree_not_null")
@@ -22,7 +22,7 @@ class SaleOrder(models.Model):
         copy=False,
     )
     shopify_location_id = fields.Many2one(
-        "shopify.location", string="Shopify Location", readonly=True, copy=False, help="Where Shopify committed the pieces."
+        "shopify.location", readonly=True, copy=False, help="Where Shopify committed the pieces."
     )
     shopify_total = fields.Monetary(string="Total in Shopify", readonly=True, copy=False)
     shopify_total_tax = fields.Monetary(string="Taxes in Shopify", readonly=True, copy=False)

@@ -21,7 +21,7 @@ class SaleOrderLine(models.Model):
     shopify_variant_id = fields.Char(string="Shopify Variant ID", readonly=True, copy=False)
     shopify_sku = fields.Char(string="Shopify SKU", readonly=True, copy=False)
     shopify_discount = fields.Monetary(
-        string="Shopify Discount", readonly=True, copy=False, help="What Shopify took off the line; the price is without it."
+        readonly=True, copy=False, help="What Shopify took off the line; the price is without it."
     )
     shopify_discount_codes = fields.Char(string="Discount Codes", readonly=True, copy=False)
 

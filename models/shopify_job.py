@@ -1,10 +1,10 @@
 """The queue: every journey between Shopify and Odoo, one row each, inbox and outbox in one table (DESIGN 4).
 
-    pending ──run──▶ done          superseded ◀── a newer body of the same subject took its place
-       ▲  │└──later──▶ pending     (not before …)
-       │  └──────────▶ attention   a person decides; the row says what and offers the fix
-     retry └─────────▶ failed      Shopify or Odoo said no for good, or the attempts are used up
-                       skipped     set aside by a person, or of a topic nobody here handles yet
+pending ──run──▶ done          superseded ◀── a newer body of the same subject took its place
+   ▲  │└──later──▶ pending     (not before …)
+   │  └──────────▶ attention   a person decides; the row says what and offers the fix
+ retry └─────────▶ failed      Shopify or Odoo said no for good, or the attempts are used up
+                   skipped     set aside by a person, or of a topic nobody here handles yet
 """
 
 import hashlib
@@ -93,7 +93,9 @@ class ShopifyJob(models.Model):
     lane = fields.Selection([("fast", "Fast"), ("slow", "Slow")], required=True, readonly=True)
     priority = fields.Integer(readonly=True)
     shard = fields.Integer(readonly=True, help="hash(store, subject): decides which runner owns the job.")
-    blocking = fields.Boolean(readonly=True, help="Later jobs of the same subject wait while this one waits for a person.")
+    blocking = fields.Boolean(
+        readonly=True, help="Later jobs of the same subject wait while this one waits for a person."
+    )
     payload = fields.Text(readonly=True)
     payload_pretty = fields.Text(string="Content", compute="_compute_payload_pretty")
     event_id = fields.Char(string="Shopify's Event ID", readonly=True)
@@ -141,7 +143,9 @@ class ShopifyJob(models.Model):
     def _compute_payload_pretty(self):
         for job in self:
             try:
-                job.payload_pretty = json.dumps(json.loads(job.payload), indent=2, ensure_ascii=True) if job.payload else ""
+                job.payload_pretty = (
+                    json.dumps(json.loads(job.payload), indent=2, ensure_ascii=True) if job.payload else ""
+                )
             except ValueError:
                 job.payload_pretty = job.payload
 
@@ -160,7 +164,9 @@ class ShopifyJob(models.Model):
         if self.state in ("attention", "failed", "skipped"):
             return self.error or ""
         if self.store_id.state != "connected":
-            return self.env._("The store is not connected: everything waits. %(reason)s", reason=self.store_id.pause_reason or "")
+            return self.env._(
+                "The store is not connected: everything waits. %(reason)s", reason=self.store_id.pause_reason or ""
+            )
         if self.not_before and self.not_before > fields.Datetime.now():
             return self.env._(
                 "Attempt %(number)s failed, the next is due. %(reason)s", number=self.attempts, reason=self.error or ""
@@ -269,7 +275,9 @@ class ShopifyJob(models.Model):
             log_exceptions=log_exceptions,
         )
         inserted = self.env.cr.fetchall()
-        self.env["shopify.runner"]._wake_after_commit({(lane, shard) for lane, shard, state in inserted if state == "pending"})
+        self.env["shopify.runner"]._wake_after_commit(
+            {(lane, shard) for lane, shard, state in inserted if state == "pending"}
+        )
         return len(inserted)
 
     @api.model
@@ -391,7 +399,14 @@ class ShopifyJob(models.Model):
                 job._finish_one(outcome, now)
         if plain:
             plain.write(
-                {"state": "done", "done_at": now, "error": False, "cause": False, "cause_key": False, "not_before": False}
+                {
+                    "state": "done",
+                    "done_at": now,
+                    "error": False,
+                    "cause": False,
+                    "cause_key": False,
+                    "not_before": False,
+                }
             )
 
     def _finish_one(self, outcome, now):
@@ -464,7 +479,9 @@ class ShopifyJob(models.Model):
     def action_retry(self):
         # sudo after the check: the queue is written by the engine alone, users may only let it go on.
         self.check_access("read")
-        self.sudo().filtered(lambda job: job.flow and job.state in ("attention", "failed", "skipped", "pending"))._set_pending()
+        self.sudo().filtered(
+            lambda job: job.flow and job.state in ("attention", "failed", "skipped", "pending")
+        )._set_pending()
 
     def action_skip(self):
         self.check_access("read")

@@ -28,7 +28,9 @@ class ShopifyLocation(models.Model):
         help="Stock of these locations and everything below them is offered at this Shopify location.",
     )
     warehouse_id = fields.Many2one(
-        "stock.warehouse", compute="_compute_warehouse_id", help="Ships the orders that Shopify assigns to this location."
+        "stock.warehouse",
+        compute="_compute_warehouse_id",
+        help="Ships the orders that Shopify assigns to this location.",
     )
 
     _store_shopify_id_uniq = models.Constraint(

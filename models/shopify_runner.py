@@ -62,7 +62,9 @@ class ShopifyRunner(models.AbstractModel):
             elif number < count:
                 cron = first.copy(
                     {
-                        "name": self.env._("Shopify: orders, fulfillments and stock (runner %(number)s)", number=number + 1),
+                        "name": self.env._(
+                            "Shopify: orders, fulfillments and stock (runner %(number)s)", number=number + 1
+                        ),
                         "code": f'model._run_queue("fast", {number})',
                         "active": True,
                     }
@@ -204,6 +206,7 @@ class ShopifyRunner(models.AbstractModel):
             jobs = Job.browse(job_ids)._coalesce()
             size = self.env[f"shopify.flow.{flow}"]._batch
             batches += [(Store.browse(store_id), flow, jobs[i : i + size]) for i in range(0, len(jobs), size)]
+        self._commit()  # what was superseded, and stores found to be copies
         return batches
 
     def _process(self, store, flow, jobs):

@@ -21,7 +21,6 @@ class ShopifyStore(models.Model):
     active = fields.Boolean(default=True)
     color = fields.Integer()
     shop_domain = fields.Char(
-        string="Shop Domain",
         required=True,
         tracking=True,
         help="The store's own address at Shopify, like my-shop.myshopify.com (not the address customers use).",
@@ -105,13 +104,18 @@ class ShopifyStore(models.Model):
         "res.users", help="Salesperson of the imported orders. Empty: none, so that nobody is notified of each order."
     )
     push_stock = fields.Boolean(
-        string="Send Stock to Shopify", default=True, help="Odoo's quantities replace Shopify's, seconds after a change."
+        string="Send Stock to Shopify",
+        default=True,
+        help="Odoo's quantities replace Shopify's, seconds after a change.",
     )
     push_fulfillments = fields.Boolean(
-        string="Send Deliveries to Shopify", default=True, help="A validated delivery becomes a fulfillment with tracking."
+        string="Send Deliveries to Shopify",
+        default=True,
+        help="A validated delivery becomes a fulfillment with tracking.",
     )
     notify_customer = fields.Boolean(
-        string="Shopify E-mails the Customer", help="Shopify sends its shipping confirmation when a delivery is validated."
+        string="Shopify E-mails the Customer",
+        help="Shopify sends its shipping confirmation when a delivery is validated.",
     )
 
     # -- what belongs to it -----------------------------------------------------------------------
@@ -161,8 +165,12 @@ class ShopifyStore(models.Model):
         pending = count("shopify.job", [("state", "=", "pending")])
         attention = count("shopify.job", [("state", "in", ("attention", "failed"))])
         # sudo: a Shopify user who may not read all orders still sees how many there are.
-        orders = self.env["sale.order"].sudo()._read_group(
-            [("shopify_store_id", "in", self.ids)], ["shopify_store_id", "shopify_hold_cause"], ["__count"]
+        orders = (
+            self.env["sale.order"]
+            .sudo()
+            ._read_group(
+                [("shopify_store_id", "in", self.ids)], ["shopify_store_id", "shopify_hold_cause"], ["__count"]
+            )
         )
         total, held = {}, {}
         for store, cause, number in orders:
@@ -305,7 +313,9 @@ class ShopifyStore(models.Model):
         copies.filtered(lambda store: store.state != "copied").write(
             {
                 "state": "copied",
-                "pause_reason": self.env._("This database is a copy: nothing is sent to Shopify until a manager confirms."),
+                "pause_reason": self.env._(
+                    "This database is a copy: nothing is sent to Shopify until a manager confirms."
+                ),
             }
         )
         return self - copies

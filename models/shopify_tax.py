@@ -53,19 +53,26 @@ class ShopifyTax(models.Model):
         )
         for tax in self:
             fitting = candidates.filtered(
-                lambda other, tax=tax: other.company_id == tax.company_id
-                and round(other.amount, 4) == round(tax.rate, 4)
-                # Never by rate alone across countries: 19 % is Germany's and Cyprus's.
-                and other.country_id.code == (tax.country_code or tax.company_id.account_fiscal_country_id.code)
+                lambda other, tax=tax: (
+                    other.company_id == tax.company_id
+                    and round(other.amount, 4) == round(tax.rate, 4)
+                    # Never by rate alone across countries: 19 % is Germany's and Cyprus's.
+                    and other.country_id.code == (tax.country_code or tax.company_id.account_fiscal_country_id.code)
+                )
             )
             same_inclusion = fitting.filtered(lambda other, tax=tax: bool(other.price_include) == tax.included)
             tax.suggestion_id = (same_inclusion or fitting)[:1]
 
     def _compute_order_count(self):
-        for tax in self:
-            tax.order_count = self.env["shopify.job"].search_count(
-                [("store_id", "=", tax.store_id.id), ("state", "=", "attention"), ("cause_key", "=", f"tax:{tax.id}")]
+        waiting = dict(
+            self.env["shopify.job"]._read_group(
+                [("state", "=", "attention"), ("cause_key", "in", [f"tax:{tax.id}" for tax in self])],
+                ["cause_key"],
+                ["__count"],
             )
+        )
+        for tax in self:
+            tax.order_count = waiting.get(f"tax:{tax.id}", 0)
 
     @api.constrains("tax_id")
     def _check_tax_id(self):
@@ -92,6 +99,7 @@ class ShopifyTax(models.Model):
         :param order_names: {key: name of an order that charged it}, for the list's "first met in"
         :return: {key: shopify.tax}
         """
+
         # The column is a double: both sides are rounded to the six digits it keeps.
         def stored(title, rate, included, country):
             return (title, round(float(rate), 6), included, country)

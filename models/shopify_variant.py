@@ -18,7 +18,9 @@ class ShopifyVariant(models.Model):
     shopify_id = fields.Char(string="Variant ID", required=True, readonly=True)
     product_shopify_id = fields.Char(string="Product ID", readonly=True, index=True)
     inventory_item_id = fields.Char(string="Inventory Item ID", readonly=True, index=True)
-    tracked = fields.Boolean(string="Tracked in Shopify", readonly=True, help="Shopify counts the stock of this variant.")
+    tracked = fields.Boolean(
+        string="Tracked in Shopify", readonly=True, help="Shopify counts the stock of this variant."
+    )
     product_id = fields.Many2one(
         "product.product",
         string="Odoo Product",
@@ -70,7 +72,9 @@ class ShopifyVariant(models.Model):
         known = self._resolve(store, [node["shopify_id"] for node in nodes])
         for node in nodes:
             variant = known.get(node["shopify_id"])
-            changed = variant and {name: value for name, value in node.items() if (variant[name] or False) != (value or False)}
+            changed = variant and {
+                name: value for name, value in node.items() if (variant[name] or False) != (value or False)
+            }
             if changed:
                 variant.write(changed)  # only what changed in Shopify since: seldom, and few
         created = self.create([{**node, "store_id": store.id} for node in nodes if node["shopify_id"] not in known])

@@ -29,9 +29,11 @@ class StockPicking(models.Model):
     def _shopify_enqueue_fulfillment(self):
         # sudo: a warehouse worker may validate without any right on Shopify, stores or orders.
         leaving = self.sudo().filtered(
-            lambda picking: picking.shopify_store_id.push_fulfillments
-            and picking.state == "done"
-            and (picking.picking_type_code in ("outgoing", "dropship") or picking.location_dest_id._is_outgoing())
+            lambda picking: (
+                picking.shopify_store_id.push_fulfillments
+                and picking.state == "done"
+                and (picking.picking_type_code in ("outgoing", "dropship") or picking.location_dest_id._is_outgoing())
+            )
         )
         self.env["shopify.job"]._enqueue(
             "fulfillments_out",
@@ -47,10 +49,7 @@ class StockPicking(models.Model):
         )
 
     def _shopify_shipped(self):
-        """What left with this delivery: {Shopify's line id: whole pieces}.
-
-        Kits count as Odoo counts them delivered: their components carry the kit's order line.
-        """
+        """What left with this delivery: {Shopify's line id: whole pieces}."""
         self.ensure_one()
         shipped = {}
         done = self.move_ids.filtered(lambda move: move.state == "done" and move.sale_line_id.shopify_line_id)
@@ -58,7 +57,33 @@ class StockPicking(models.Model):
             if moves.product_id == line.product_id:
                 pieces = sum(move.product_uom._compute_quantity(move.quantity, line.product_uom_id) for move in moves)
             else:
-                before = self.env["sale.order.line"].browse(line.id).qty_delivered
-                pieces = min(before, line.product_uom_qty)
+                pieces = self._shopify_kits_shipped(line, moves)
             shipped[line.shopify_line_id] = shipped.get(line.shopify_line_id, 0) + int(pieces)
         return {line_id: pieces for line_id, pieces in shipped.items() if pieces > 0}
+
+    def _shopify_kits_shipped(self, line, moves):
+        """Kits that this delivery completed: components may leave one after the other, and a kit with the last of them."""
+        kit = line.product_id
+        bom = moves.bom_line_id.bom_id.filtered(
+            lambda bom: (
+                bom.type == "phantom"
+                and (bom.product_id == kit or (not bom.product_id and bom.product_tmpl_id == kit.product_tmpl_id))
+            )
+        )[:1]
+        if not bom:
+            return 0
+        earlier = line.move_ids.filtered(
+            lambda move: (
+                move.state == "done"
+                and move.picking_id != self
+                and move._is_outgoing()
+                and move.picking_id.date_done <= self.date_done
+            )
+        )
+        ordered = line.product_uom_id._compute_quantity(line.product_uom_qty, bom.product_uom_id)
+        sides = {"incoming_moves": lambda move: move._is_outgoing(), "outgoing_moves": lambda move: move._is_incoming()}
+
+        def kits(of):
+            return of._compute_kit_quantities(kit, ordered, bom, sides) if of else 0
+
+        return kits(earlier | moves) - kits(earlier)

@@ -36,7 +36,12 @@ class ShopifyCase(HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.running = simulator.start(
-            DOMAIN, client_id="client-id", client_secret=SECRET, deliver="manual", catalog=cls.catalog, updated_echo=False
+            DOMAIN,
+            client_id="client-id",
+            client_secret=SECRET,
+            deliver="manual",
+            catalog=cls.catalog,
+            updated_echo=False,
         )
         cls.addClassCleanup(cls.running.stop)
         cls.shop = cls.running.shop
@@ -143,6 +148,8 @@ class ShopifyCase(HttpCase):
             {
                 "name": "Lena",
                 "login": "lena",
-                "group_ids": [Command.set([self.env.ref("base.group_user").id, self.env.ref("stock.group_stock_user").id])],
+                "group_ids": [
+                    Command.set([self.env.ref("base.group_user").id, self.env.ref("stock.group_stock_user").id])
+                ],
             }
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import requests
+
 from shopify_api import VERSION, webhook
 
 from .bodies import Body

@@ -84,3 +84,30 @@ class TestFulfillmentsOut(ShopifyCase):
         job.action_retry()
         self.drain()
         self.assertTrue(picking.shopify_fulfilled_at)
+
+    def test_a_kit_is_fulfilled_with_the_last_of_its_components(self):
+        if "mrp.bom" not in self.env:
+            self.skipTest("kits need Manufacturing")
+        kit = self.env["product.product"].create({"name": "Camp", "default_code": "POSTER", "type": "consu"})
+        self.env["shopify.variant"].search([("sku", "=", "POSTER")]).action_match()
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": kit.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    (0, 0, {"product_id": self.mug.id, "product_qty": 2}),
+                    (0, 0, {"product_id": self.tent.id, "product_qty": 1}),
+                ],
+            }
+        )
+        order, sale = self.ordered([("POSTER", 2)])
+        self.ship(sale, MUG=4)  # no tent yet: no whole kit
+        self.drain()
+        self.assertEqual(len(order.fulfillments), 0)
+        self.ship(sale, TENT=1)
+        self.drain()
+        self.assertEqual([one.total_quantity for one in order.fulfillments], [1])
+        self.ship(sale)
+        self.drain()
+        self.assertEqual([one.total_quantity for one in order.fulfillments], [1, 1])
+        self.assertFalse(self.jobs(flow="fulfillments_out", state="attention"))

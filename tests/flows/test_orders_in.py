@@ -21,7 +21,8 @@ class TestOrdersIn(ShopifyCase):
         sale = self.imported()
         self.assertEqual(sale.state, "sale")
         self.assertRecordValues(
-            sale.order_line, [{"product_id": self.mug.id, "product_uom_qty": 2, "price_subtotal": 16.81, "price_total": 20.0}]
+            sale.order_line,
+            [{"product_id": self.mug.id, "product_uom_qty": 2, "price_subtotal": 16.81, "price_total": 20.0}],
         )
         self.assertEqual((sale.amount_total, sale.amount_tax, sale.currency_id.name), (20.0, 3.19, "EUR"))
         self.assertEqual(sale.picking_ids.move_ids.product_uom_qty, 2)
@@ -100,7 +101,12 @@ class TestOrdersIn(ShopifyCase):
                 {"name": "Sales", "code": "400000", "account_type": "income", "company_ids": [self.env.company.id]}
             )
             receivable = self.env["account.account"].create(
-                {"name": "Debtors", "code": "121000", "account_type": "asset_receivable", "company_ids": [self.env.company.id]}
+                {
+                    "name": "Debtors",
+                    "code": "121000",
+                    "account_type": "asset_receivable",
+                    "company_ids": [self.env.company.id],
+                }
             )
             self.env["account.journal"].create(
                 {"name": "Sales", "code": "INV", "type": "sale", "default_account_id": account.id}

@@ -1,8 +1,9 @@
-"""What the tests of the simulator share: a shop with a small catalogue, and a bare client that speaks HTTP to it."""
+"""What the tests of the simulator share: a shop with a small catalog, and a bare client that speaks HTTP to it."""
 
 import contextlib
 
 import requests
+
 import simulator
 
 CATALOG = {
@@ -28,7 +29,7 @@ MONEY = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyC
 
 @contextlib.contextmanager
 def running(**options):
-    """A running shop with the catalogue; webhooks are taken by hand unless said otherwise."""
+    """A running shop with the catalog; webhooks are taken by hand unless said otherwise."""
     options = {"catalog": CATALOG, "deliver": "manual", **options}
     with simulator.start(**options) as one:
         yield Client(one)

@@ -379,7 +379,9 @@ def test_half_an_order_is_refused(key):
         parse_node({"id": "1", key: {"nodes": [], "pageInfo": {"hasNextPage": True}}})
 
 
-@pytest.mark.parametrize("wrong", [None, [], "x", {}, {"nodes": []}, {"id": "gid://shopify/Order/x"}, {"id": 1, "lineItems": 3}])
+@pytest.mark.parametrize(
+    "wrong", [None, [], "x", {}, {"nodes": []}, {"id": "gid://shopify/Order/x"}, {"id": 1, "lineItems": 3}]
+)
 def test_a_node_without_a_safe_reading_is_refused(wrong):
     with pytest.raises(Unreadable):
         parse_node(wrong)

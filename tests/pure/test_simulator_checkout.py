@@ -4,9 +4,10 @@ import random
 from decimal import Decimal
 
 import pytest
+from simulator_client import CATALOG
+
 import simulator
 from simulator.money import rounded, share
-from simulator_client import CATALOG
 
 
 def shop(**options):
@@ -99,7 +100,9 @@ def test_free_shipping_is_an_allocation_of_the_shipping_line():
 
 def test_shipping_is_taxed_and_the_order_sums_taxes_by_title_and_rate():
     order = shop().place_order(
-        [thing("19.99", 2), thing("5.00", taxes=[("MwSt", "0.07")])], taxes=[("MwSt", "0.19")], shipping=("Post", "4.90")
+        [thing("19.99", 2), thing("5.00", taxes=[("MwSt", "0.07")])],
+        taxes=[("MwSt", "0.19")],
+        shipping=("Post", "4.90"),
     )
     # 39.98 contains 6.38, 4.90 contains 0.78; 5.00 contains 0.33 of the lower rate.
     assert [(t["title"], t["rate"], t["price"]) for t in order.body["tax_lines"]] == [
@@ -121,7 +124,10 @@ def test_a_tip_is_a_line_without_variant_that_is_neither_taxed_nor_in_the_subtot
 
 def test_yen_have_no_decimals():
     order = shop(currency="JPY").place_order(
-        [thing("5900", 2), thing("2290")], taxes=[("CT", "0.1")], taxes_included=False, discount={"code": "X", "percent": 7.5}
+        [thing("5900", 2), thing("2290")],
+        taxes=[("CT", "0.1")],
+        taxes_included=False,
+        discount={"code": "X", "percent": 7.5},
     )
     # 7.5 % of 14 090 is 1 056.75, so 1 057: 885 and 172.
     assert allocated(order) == [[(0, "885")], [(0, "172")]]

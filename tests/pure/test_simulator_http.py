@@ -48,9 +48,7 @@ def test_client_credentials_give_a_token_for_a_day():
         form = {"grant_type": "client_credentials", "client_id": "client-id", "client_secret": "client-secret"}
         by_form = requests.post(f"{client.url}/admin/oauth/access_token", data=form, timeout=5)
         by_json = requests.post(f"{client.url}/admin/oauth/access_token", json=form, timeout=5)
-        wrong = requests.post(
-            f"{client.url}/admin/oauth/access_token", data={**form, "client_secret": "x"}, timeout=5
-        )
+        wrong = requests.post(f"{client.url}/admin/oauth/access_token", data={**form, "client_secret": "x"}, timeout=5)
         assert (by_form.status_code, by_json.status_code, wrong.status_code) == (200, 200, 401)
         assert by_form.json()["expires_in"] == 86399
         assert "write_inventory" in by_form.json()["scope"].split(",")
@@ -105,7 +103,7 @@ def test_an_empty_bucket_throttles_with_200_and_nothing_is_applied(client):
 
 def test_more_than_1000_points_are_refused_before_anything_runs(client):
     inner = "fulfillmentOrders(first: 250) { nodes { lineItems(first: 250) { nodes { lineItem { id } } } } }"
-    answer = client.ask("{ orders(first: 250) { nodes { %s } } }" % inner)
+    answer = client.ask("{ orders(first: 250) { nodes { " + inner + " } } }")
     [error] = answer["errors"]
     assert error["extensions"]["code"] == "MAX_COST_EXCEEDED"
     assert error["extensions"]["maxCost"] == 1000
@@ -162,9 +160,7 @@ def test_a_wrong_variable_names_every_wrong_field_in_one_message(client):
 
 def test_lists_over_250_are_refused(client):
     answer = client.ask("query N($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["gid://shopify/Order/1"] * 251})
-    assert answer["errors"][0]["message"] == (
-        "The input array size of 251 is greater than the maximum allowed of 250."
-    )
+    assert answer["errors"][0]["message"] == ("The input array size of 251 is greater than the maximum allowed of 250.")
     assert answer["errors"][0]["extensions"]["code"] == "MAX_INPUT_SIZE_EXCEEDED"
 
 
@@ -178,7 +174,7 @@ def test_what_is_not_modelled_says_so(client):
 def test_ids_unknown_of_another_type_and_malformed(client):
     assert client.data('{ order(id: "gid://shopify/Order/1") { id } }') == {"order": None}
     location = client.shop.locations[0].id
-    wrong = client.ask('{ order(id: "%s") { id } }' % location)
+    wrong = client.ask("query O($id: ID!) { order(id: $id) { id } }", {"id": location})
     assert wrong["data"] == {"order": None}
     assert wrong["errors"][0]["message"] == f"Invalid id: {location}"
     assert wrong["errors"][0]["extensions"]["code"] == "RESOURCE_NOT_FOUND"
@@ -196,7 +192,9 @@ def test_calls_are_counted_by_root_field(client):
     ]
 
 
-@pytest.mark.parametrize(("kind", "status"), [("http_500", 500), ("http_503", 503), ("402", 402), ("423", 423), ("401", 401)])
+@pytest.mark.parametrize(
+    ("kind", "status"), [("http_500", 500), ("http_503", 503), ("402", 402), ("423", 423), ("401", 401)]
+)
 def test_a_planned_fault_happens_once_and_applies_nothing(client, kind, status):
     client.shop.faults.add("webhookSubscriptionCreate", kind)
     document = (

@@ -61,9 +61,7 @@ def test_null_skips_the_check_and_absence_is_an_error(client):
     assert put(client, row(client, "MUG", 1, None))["userErrors"] == []
     without = row(client, "MUG", 2, None)
     del without["changeFromQuantity"]
-    answer = client.ask(
-        SET, {"input": {"name": "on_hand", "reason": "other", "quantities": [without]}, "key": "k2"}
-    )
+    answer = client.ask(SET, {"input": {"name": "on_hand", "reason": "other", "quantities": [without]}, "key": "k2"})
     assert answer["data"] == {"inventorySetQuantities": None}
     assert answer["errors"][0]["message"] == (
         "InventoryQuantityInput must include the following argument: changeFromQuantity."
@@ -73,9 +71,12 @@ def test_null_skips_the_check_and_absence_is_an_error(client):
 
 
 def test_without_the_directive_it_does_not_run(client):
-    answer = client.ask(SET.replace("@idempotent(key: $key)", "@include(if: true)").replace(", $key: String!", ""), {
-        "input": {"name": "on_hand", "reason": "other", "quantities": [row(client, "MUG", 1, 10)]},
-    })
+    answer = client.ask(
+        SET.replace("@idempotent(key: $key)", "@include(if: true)").replace(", $key: String!", ""),
+        {
+            "input": {"name": "on_hand", "reason": "other", "quantities": [row(client, "MUG", 1, 10)]},
+        },
+    )
     assert answer["data"] == {"inventorySetQuantities": None}
     assert answer["errors"][0]["message"] == (
         "The @idempotent directive is required for this mutation but was not provided."

@@ -1,4 +1,4 @@
-"""Fulfilments: what was shipped, its tracking, and taking it back (errors as recorded: FACTS 94, 98-103)."""
+"""Fulfillments: what was shipped, its tracking, and taking it back (errors as recorded: FACTS 94, 98-103)."""
 
 import copy
 
@@ -124,7 +124,7 @@ def ship(parts, tracking=None) -> Fulfillment:
     }
     fulfillment = Fulfillment(order, body, list(parts), location)
     fulfillment.track(tracking or {})
-    # In a fulfilment's body a line's quantity is the one in this fulfilment (SHOPIFY_API 13.9).
+    # In a fulfillment's body a line's quantity is the one in this fulfillment (SHOPIFY_API 13.9).
     body["line_items"] = [
         {**copy.deepcopy(line.body), "quantity": quantity} for line, (_, quantity) in fulfillment.lines.items()
     ]
@@ -140,7 +140,7 @@ def ship(parts, tracking=None) -> Fulfillment:
 
 
 def by_hand(order, lines=None, *, tracking=None, location=None) -> list:
-    """The merchant fulfils in the admin, one fulfilment per location.
+    """The merchant fulfills in the admin, one fulfillment per location.
 
     :param lines: {SKU: pieces}; None: everything that is open
     :param tracking: {"number", "url", "company"}

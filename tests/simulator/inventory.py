@@ -1,7 +1,7 @@
 """Inventory: items, levels, the named quantities, and who changes them.
 
 `on_hand` is available + committed + what is unavailable; it is never stored. An order moves pieces from available to
-committed, a fulfilment takes them out of committed (and so of on_hand); setting `available` or `on_hand` changes both
+committed, a fulfillment takes them out of committed (and so of on_hand); setting `available` or `on_hand` changes both
 by the same amount (recorded, FACTS 33; SHOPIFY_API 19)."""
 
 from dataclasses import dataclass

@@ -83,12 +83,8 @@ class LineItem(Part, Node):
 
     @property
     def shippable(self):
-        """Whether a fulfillment order wants it at all: tips and removed lines are never fulfilled."""
-        return not self.body.get("tip") and (self.body.get("fulfillment_status") == "fulfilled" or self._fulfillable)
-
-    @property
-    def _fulfillable(self):
-        return bool(self.body.get("fulfillable_quantity")) or self.current_quantity > 0
+        """Whether it is ever fulfilled: a tip is not."""
+        return not self.body.get("tip")
 
     @property
     def unfulfilled_quantity(self):

@@ -95,7 +95,7 @@ class Order(Node):
         self.body["fulfillments"] = [one.body for one in self.fulfillments]
         finished = status == "fulfilled" and self.body.get("financial_status") == "paid"
         if not self.body.get("cancelled_at"):
-            # Fulfilled and paid closes by itself, and a cancelled fulfilment opens it again (recorded, FACTS 65).
+            # Fulfilled and paid closes by itself, and a cancelled fulfillment opens it again (recorded, FACTS 65).
             self.body["closed_at"] = local(self.shop, self.shop.now()) if finished else None
         self.touch()
 

@@ -1,4 +1,4 @@
-"""The shop as its merchant sees it: orders, stock, fulfilments, and what the app and the webhooks did.
+"""The shop as its merchant sees it: orders, stock, fulfillments, and what the app and the webhooks did.
 
 It is made here, of plain HTML, and refreshes itself every two seconds."""
 
@@ -18,7 +18,7 @@ header { background: #12312a; color: #fff; padding: 14px 24px; display: flex; al
 header h1 { font-size: 19px; font-weight: 650; }
 header p { color: #b9d1c8; }
 header p:last-child { margin-left: auto; }
-main { display: grid; grid-template-columns: minmax(0, 1.55fr) minmax(0, 1fr); gap: 16px; padding: 16px 24px;
+main { display: grid; grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr); gap: 16px; padding: 16px 24px;
        align-items: start; }
 main > div { display: grid; gap: 16px; }
 section { background: #fff; border: 1px solid var(--line); border-radius: 10px; overflow: hidden; }
@@ -26,7 +26,7 @@ h2 { font-size: 13px; font-weight: 650; padding: 10px 14px; border-bottom: 1px s
 h2 small { color: var(--soft); font-weight: 400; margin-left: 8px; }
 table { border-collapse: collapse; width: 100%; }
 th { text-align: left; font-weight: 500; color: var(--soft); font-size: 12px; }
-th, td { padding: 5px 14px; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { padding: 4px 14px; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr:last-child td { border-bottom: 0; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.t { white-space: nowrap; color: var(--soft); font-variant-numeric: tabular-nums; }
@@ -38,7 +38,8 @@ td b { font-weight: 600; }
 .wait { background: #fdeecb; color: var(--amber); }
 .bad { background: #fbdcd8; color: var(--red); }
 .empty { padding: 16px 14px; color: var(--soft); }
-.stock { max-height: 470px; overflow-y: auto; }
+.low { color: var(--red); font-weight: 600; }
+.half { display: grid; grid-template-columns: 1fr 1fr; gap: 16px; align-items: start; }
 """
 _GOOD = {"paid", "fulfilled", "success", "ok", "200"}
 _BAD = {"refunded", "voided", "cancelled", "unreachable", "dropped", "THROTTLED", "errors", "invalid"}
@@ -66,7 +67,7 @@ def _clock(shop, moment) -> str:
     return moment.astimezone(ZoneInfo(shop.timezone)).strftime("%H:%M:%S")
 
 
-def _orders(shop, shown=13) -> str:
+def _orders(shop, shown=10) -> str:
     rows = []
     for order in reversed(shop.orders[-shown:]):
         customer = order.customer
@@ -83,7 +84,7 @@ def _orders(shop, shown=13) -> str:
             f"<td>{_tag(order.body.get('financial_status') or 'unpaid')}</td><td>{_tag(state, tone or None)}</td>"
             f'<td class="cut">{escape(", ".join(parcels)) or "<span class=soft>–</span>"}</td></tr>'
         )
-    heads = ("Order", "Time", "Customer", "Total#", "Payment", "Fulfilment", "Tracking")
+    heads = ("Order", "Time", "Customer", "Total#", "Payment", "Fulfillment", "Tracking")
     done = sum(1 for one in shop.orders if one.body.get("fulfillment_status") == "fulfilled")
     note = f"{len(shop.orders)} in all, {done} fulfilled" if shop.orders else ""
     return _section("Orders", note, _table(heads, rows, "Nobody has ordered yet. Orders appear here as customers buy."))
@@ -93,20 +94,26 @@ def _stock(shop) -> str:
     rows = []
     for product in shop.products:
         for variant in product.variants:
-            for level in variant.item.levels.values():
-                bad = ' style="color:var(--red)"' if level.available < 0 else ""
-                rows.append(
-                    f'<tr><td class="cut">{escape(product.title)}'
-                    f' <span class="soft">{escape(variant.sku or "")}</span></td><td>{escape(level.location.name)}</td>'
-                    f'<td class="n"{bad}>{level.available}</td><td class="n">{level.committed}</td>'
-                    f'<td class="n"><b>{level.on_hand}</b></td></tr>'
+            cells = []
+            for location in shop.locations:
+                level = variant.item.levels.get(location)
+                if level is None:
+                    cells.append('<td class="n soft">–</td>')
+                    continue
+                low = ' class="low"' if level.available < 0 else ""
+                cells.append(
+                    f'<td class="n"><span{low}>{level.available}</span> / {level.committed} / <b>{level.on_hand}</b></td>'
                 )
-    heads = ("Product", "Location", "Available#", "Committed#", "On hand#")
-    table = _table(heads, rows, "The catalogue is empty: this shop has nothing to sell.")
-    return _section("Stock", f"{len(shop.locations)} locations", f'<div class="stock">{table}</div>')
+            rows.append(
+                f'<tr><td class="cut">{escape(product.title)} <span class="soft">{escape(variant.sku or "")}</span></td>'
+                f"{''.join(cells)}</tr>"
+            )
+    heads = ("Product", *(f"{escape(location.name)}#" for location in shop.locations))
+    table = _table(heads, rows, "The catalog is empty: this shop has nothing to sell.")
+    return _section("Stock", "available / committed / on hand" if rows else "", table)
 
 
-def _fulfillments(shop, shown=7) -> str:
+def _fulfillments(shop, shown=5) -> str:
     made = sorted((f for order in shop.orders for f in order.fulfillments), key=lambda f: f.number, reverse=True)
     rows = [
         f'<tr><td><b>{escape(one.name)}</b></td><td class="t">{_clock(shop, one.created_at)}</td>'
@@ -116,12 +123,12 @@ def _fulfillments(shop, shown=7) -> str:
         f"<td>{_tag(one.body['status'])}</td></tr>"
         for one in made[:shown]
     ]
-    heads = ("Fulfilment", "Time", "From", "Pieces", "Tracking", "Status")
+    heads = ("Fulfillment", "Time", "From", "Pieces", "Tracking", "Status")
     note = f"{len(made)} in all" if made else ""
-    return _section("Fulfilments", note, _table(heads, rows, "Nothing has been shipped yet."))
+    return _section("Fulfillments", note, _table(heads, rows, "Nothing has been shipped yet."))
 
 
-def _calls(shop, shown=7) -> str:
+def _calls(shop, shown=6) -> str:
     rows = [
         f'<tr><td class="t">{_clock(shop, call.at)}</td><td>{escape(call.root)}</td><td class="n">{call.cost}</td>'
         f"<td>{_tag(call.status)}</td></tr>"
@@ -133,7 +140,7 @@ def _calls(shop, shown=7) -> str:
     return _section("API calls", note, _table(("Time", "Root field", "Cost#", "Result"), rows, empty))
 
 
-def _webhooks(shop, shown=7) -> str:
+def _webhooks(shop, shown=6) -> str:
     rows = [
         f'<tr><td class="t">{_clock(shop, one.at)}</td><td>{escape(one.topic)}</td>'
         f'<td class="n">{one.tries}</td><td>{_tag(one.status)}</td></tr>'
@@ -147,8 +154,8 @@ def _webhooks(shop, shown=7) -> str:
 
 def render(shop) -> str:
     with shop.lock:
-        left = _orders(shop) + _fulfillments(shop)
-        right = _stock(shop) + _calls(shop) + _webhooks(shop)
+        left = _orders(shop) + _fulfillments(shop) + f'<div class="half">{_calls(shop)}{_webhooks(shop)}</div>'
+        right = _stock(shop)
         name, domain, now = escape(shop.name), escape(shop.domain), _clock(shop, shop.now())
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">'

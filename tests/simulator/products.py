@@ -1,6 +1,6 @@
-"""Products and variants, and the catalogue they are made from.
+"""Products and variants, and the catalog they are made from.
 
-A catalogue: {"locations": [{"name", "address"?, "online"?}], "products": [{"title", "vendor"?, "type"?, "tags"?,
+A catalog: {"locations": [{"name", "address"?, "online"?}], "products": [{"title", "vendor"?, "type"?, "tags"?,
 "options"?: ["Size"], "variants": [{"sku", "price", "barcode"?, "options"?: ["M"], "tracked"? (true), "stock"?:
 {location name: pieces}, "taxable"?, "requires_shipping"?, "gift_card"?, "grams"?, "cost"?}]}]}."""
 
@@ -186,8 +186,8 @@ class Variant(Node):
 
 
 def load(shop, catalog: dict):
-    """Put a catalogue into an empty shop (format: see the top of this file)."""
-    for given in catalog.get("locations") or ():
+    """Put a catalog into an empty shop (format: see the top of this file)."""
+    for given in catalog.get("locations") or [{"name": "Main warehouse"}]:
         shop.add_location(**given)
     for given in catalog.get("products") or ():
         shop.add_product(**given)

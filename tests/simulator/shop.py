@@ -106,11 +106,9 @@ class Shop:
         self.order_number = 1000
         self.number = self.next_id()
         products.load(self, self.catalog)
-        if not self.locations:
-            self.add_location("Main warehouse")
 
     def reset(self):
-        """Empty the shop and load the catalogue again. Ids start over; subscriptions, faults, tokens and calls go
+        """Empty the shop and load the catalog again. Ids start over; subscriptions, faults, tokens and calls go
         too."""
         with self.lock:
             self.webhooks.clear()
@@ -162,7 +160,7 @@ class Shop:
         return location
 
     def add_product(self, title, variants, **options):
-        """A product as in a catalogue (products.py). :return: the Product, its variants in `.variants`"""
+        """A product as in a catalog (products.py). :return: the Product, its variants in `.variants`"""
         with self.lock:
             return products.add(self, title, variants, **options)
 
@@ -252,7 +250,7 @@ class Shop:
             self.order(order).routed_at = self.now()
 
     def fulfill(self, order, lines=None, **options) -> list:
-        """The merchant fulfils in the admin. Arguments: fulfillment.by_hand."""
+        """The merchant fulfills in the admin. Arguments: fulfillment.by_hand."""
         with self.lock:
             return fulfillment.by_hand(self.order(order), lines, **options)
 

@@ -1,0 +1,222 @@
+"""The company in Odoo: taxes, warehouses, articles with pictures and stock, people, and the connected store.
+
+Run by `stage` in a process of its own (`python -m demonstration.fill`, with Odoo's options): it installs the addon in
+a fresh copy of the template database, fills it, and connects the store while no server is running."""
+
+import argparse
+import base64
+import json
+import logging
+from pathlib import Path
+
+from . import pictures
+
+DATABASE = "shopify_sync_demo"
+COMPANY = "Nordlicht Outdoor GmbH"
+SHOP, SHOP_NAME = "nordlicht-outdoor.myshopify.com", "Nordlicht Outdoor"
+PUBLIC_HOST = "odoo.nordlicht-outdoor.example"  # the simulator is told that this is the loopback address of Odoo
+CLIENT_ID, CLIENT_SECRET = "nordlicht-demo-app", "nordlicht-demo-secret"
+WORKER, ACCOUNTANT = "lena", "petra"  # their passwords are the same; nothing here is reachable from elsewhere
+RATES = {"CHF": 0.95, "USD": 1.08}  # units for one euro
+CARRIER = "DHL Paket"
+CATALOG = Path(__file__).resolve().parent.parent / "catalog.json"
+
+_logger = logging.getLogger(__name__)
+
+
+def catalog() -> dict:
+    """What the shop sells: the simulator's format (tests/simulator/products.py)."""
+    return json.loads(CATALOG.read_text(encoding="utf-8"))
+
+
+def first_stock(index: int) -> dict:
+    """Pieces of the variant with this number in each warehouse. Berlin runs short of some, so that Munich ships too."""
+    return {"Berlin": 6 + 17 * index % 43, "Munich": 120 + 13 * index % 61}
+
+
+def company(env):
+    ours = env.company
+    germany, euro = env.ref("base.de"), env.ref("base.EUR")
+    ours.write({"name": COMPANY, "street": "Kastanienallee 40", "zip": "10119", "city": "Berlin", "country_id": germany.id})
+    currencies = env["res.currency"].with_context(active_test=False).search([("name", "in", ["EUR", *RATES])])
+    currencies.active = True
+    ours.currency_id = euro
+    env["account.chart.template"].try_loading("generic_coa", ours)
+    ours.write({"currency_id": euro.id, "account_fiscal_country_id": germany.id})
+    env["res.currency.rate"].create(
+        [
+            {"currency_id": one.id, "company_id": ours.id, "name": "2020-01-01", "rate": RATES[one.name]}
+            for one in currencies
+            if one.name in RATES
+        ]
+    )
+    # The generic chart brings one tax of 15 %, which nobody in Germany pays.
+    env["account.tax"].search([("company_id", "=", ours.id)]).active = False
+    taxes = [tax(env, f"{rate} % MwSt", rate, included=True) for rate in (19, 7)]
+    ours.account_sale_tax_id = taxes[0]
+    return taxes[0]
+
+
+def tax(env, name, rate, *, included):
+    group = env["account.tax.group"].search(
+        [("company_id", "=", env.company.id), ("country_id", "in", (env.company.account_fiscal_country_id.id, False))], limit=1
+    ) or env["account.tax.group"].create({"name": "Mehrwertsteuer", "company_id": env.company.id})
+    return env["account.tax"].create(
+        {
+            "name": name,
+            "amount": rate,
+            "type_tax_use": "sale",
+            "tax_group_id": group.id,
+            "country_id": env.company.account_fiscal_country_id.id,
+            "price_include_override": "tax_included" if included else "tax_excluded",
+        }
+    )
+
+
+def warehouses(env):
+    """{name: stock.warehouse}, named as the shop's locations, so that connecting maps them."""
+    berlin = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
+    berlin.write({"name": "Berlin", "code": "BER"})
+    return {"Berlin": berlin, "Munich": env["stock.warehouse"].create({"name": "Munich", "code": "MUC"})}
+
+
+def articles(env, sale_tax, stock_of):
+    attributes = {}
+    number = 0
+    counts = []
+    for given in catalog()["products"]:
+        names = given.get("options", [])
+        first = given["variants"][0]
+        template = env["product.template"].create(
+            {
+                "name": given["title"],
+                "type": "consu",
+                "is_storable": first.get("tracked", True),
+                "list_price": float(first["price"]),
+                "taxes_id": [(6, 0, sale_tax.ids)],
+                "image_1920": base64.b64encode(pictures.draw(given["type"])),
+                "attribute_line_ids": [
+                    (0, 0, attribute_line(env, attributes, name, [one["options"][i] for one in given["variants"]]))
+                    for i, name in enumerate(names)
+                ],
+            }
+        )
+        by_values = {
+            frozenset(product.product_template_attribute_value_ids.mapped("name")): product
+            for product in template.product_variant_ids
+        }
+        for one in given["variants"]:
+            product = by_values[frozenset(one.get("options", ()))]
+            product.write(
+                {
+                    "default_code": one["sku"],
+                    "barcode": one["barcode"],
+                    "standard_price": float(one["cost"]),
+                    "weight": one["grams"] / 1000,
+                }
+            )
+            color = next((value for value in one.get("options", ()) if value in pictures.COLORS), None)
+            if color:
+                product.image_1920 = base64.b64encode(pictures.draw(given["type"], color))
+            if product.is_storable:
+                counts += [
+                    {"product_id": product.id, "location_id": stock_of[place].lot_stock_id.id, "inventory_quantity": pieces}
+                    for place, pieces in first_stock(number).items()
+                ]
+            number += 1
+    env["stock.quant"].with_context(inventory_mode=True).create(counts).action_apply_inventory()
+
+
+def attribute_line(env, attributes, name, values):
+    if name not in attributes:
+        attributes[name] = env["product.attribute"].create({"name": name, "create_variant": "always"})
+    attribute = attributes[name]
+    known = {value.name: value for value in attribute.value_ids}
+    ids = []
+    for value in dict.fromkeys(values):
+        if value not in known:
+            known[value] = env["product.attribute.value"].create({"name": value, "attribute_id": attribute.id})
+        ids.append(known[value].id)
+    return {"attribute_id": attribute.id, "value_ids": [(6, 0, ids)]}
+
+
+def people(env):
+    """Lena ships and has no right on Shopify, orders or stores; Petra maps taxes."""
+    rights = {
+        WORKER: ("Lena Fischer", ["stock.group_stock_user"]),
+        ACCOUNTANT: ("Petra Vogt", ["account.group_account_manager", "shopify_sync.group_accountant"]),
+    }
+    for login, (name, groups) in rights.items():
+        env["res.users"].with_context(no_reset_password=True).create(
+            {
+                "name": name,
+                "login": login,
+                "password": login,
+                "email": f"{login}@nordlicht-outdoor.example",
+                "group_ids": [(6, 0, [env.ref(group).id for group in ("base.group_user", *groups)])],
+            }
+        )
+    env["delivery.carrier"].create(
+        {
+            "name": CARRIER,
+            "delivery_type": "fixed",
+            "product_id": env["product.product"].create({"name": CARRIER, "type": "service", "list_price": 4.9}).id,
+            "tracking_url": "https://www.dhl.de/de/privatkunden/pakete-empfangen/verfolgen.html?piececode="
+            "<shipmenttrackingnumber>",
+        }
+    )
+
+
+def store(env, simulator):
+    """The store, connected as a manager does it, and Germany's tax mapped as an accountant does it."""
+    parameters = env["ir.config_parameter"]
+    parameters.set_param("shopify_sync.endpoint_override", json.dumps({SHOP: simulator}))
+    parameters.set_param("web.base.url", f"https://{PUBLIC_HOST}")
+    parameters.set_param("web.base.url.freeze", "True")
+    connected = env["shopify.store"].create(
+        {
+            "name": SHOP_NAME,
+            "shop_domain": SHOP,
+            "grant": "client_credentials",
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+            "order_money": "presentment",
+            "responsible_id": env.ref("base.user_admin").id,
+        }
+    )
+    connected.action_connect()
+    return connected
+
+
+def map_germany(env, connected, sale_tax):
+    env["shopify.tax"].create(
+        {"store_id": connected.id, "title": "MwSt", "rate": 19, "included": True, "country_code": "DE", "tax_id": sale_tax.id}
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--simulator", required=True, help="its loopback address")
+    parser.add_argument("--map-germany", action="store_true")
+    given, options = parser.parse_known_args()
+
+    from odoo import SUPERUSER_ID, api
+    from odoo.modules.registry import Registry
+    from odoo.tools import config
+
+    config.parse_config(options, setup_logging=True)
+    registry = Registry.new(DATABASE, update_module=True, install_modules=["shopify_sync"])
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {"lang": "en_US", "tz": "Europe/Berlin"})
+        sale_tax = company(env)
+        articles(env, sale_tax, warehouses(env))
+        people(env)
+        connected = store(env, given.simulator)
+        if given.map_germany:
+            map_germany(env, connected, sale_tax)
+        env.ref("base.user_admin").tz = "Europe/Berlin"
+    _logger.info("%s is ready", DATABASE)
+
+
+if __name__ == "__main__":
+    main()

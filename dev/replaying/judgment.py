@@ -1,0 +1,153 @@
+"""How each file ended: equal to the cent, held with a cause, refused at the door, lost, or wrong."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from commerce import order
+
+from .delivery import Delivery
+
+# What the door may refuse: a body that no journey could use.
+REFUSABLE = (400, 413)
+EQUAL, HELD, DIFFERS, WAITS = "equal", "held", "differs", "waits"
+REFUSED, LOST, BROKEN, KEPT = "refused", "lost", "broken", "kept"
+
+
+@dataclass
+class Verdict:
+    """One file. `outcome` is one of the words above; totals are None where a side has none."""
+
+    file: str
+    status: int
+    outcome: str
+    words: str = ""
+    cause: str = ""
+    job_state: str = ""
+    is_order: bool = False
+    has_taxes: bool = False
+    currency: str = ""
+    shopify: tuple[Decimal, Decimal] | None = None  # total, tax
+    odoo: tuple[Decimal, Decimal] | None = None
+    lines: int = 0
+    wrong_lines: list[str] = field(default_factory=list)
+    sale_id: int = 0
+    state: str = ""  # of the sale order
+
+
+def judge(env, deliveries: Iterable[Delivery], *, unmapped: bool) -> list[Verdict]:
+    """The verdict of each delivery, by what stands in the database now."""
+    deliveries = list(deliveries)
+    jobs = env["shopify.job"].search([("event_id", "in", [delivery.event_id for delivery in deliveries])])
+    by_event = {job.event_id: job for job in jobs}
+    return [_judge(delivery, by_event.get(delivery.event_id), unmapped) for delivery in deliveries]
+
+
+def _judge(delivery: Delivery, job, unmapped: bool) -> Verdict:
+    verdict = Verdict(delivery.body.name, delivery.status, BROKEN, delivery.reason)
+    if delivery.status != 200:
+        if delivery.status in REFUSABLE:
+            verdict.outcome = REFUSED
+        return verdict
+    if not job:
+        verdict.outcome, verdict.words = LOST, "it was answered 200, and no job has it"
+        return verdict
+    verdict.job_state, verdict.cause, verdict.words = job.state, job.cause or "", job.why or ""
+    if job.flow != "orders_in":
+        verdict.outcome = WAITS if job.state == "pending" else KEPT
+        return verdict
+    verdict.is_order = True
+    _judge_order(verdict, delivery, job, unmapped)
+    return verdict
+
+
+def _judge_order(verdict: Verdict, delivery: Delivery, job, unmapped: bool) -> None:
+    content = delivery.body.content
+    charges = _charges(content)
+    if charges:
+        verdict.currency, verdict.shopify = charges.currency, (charges.total, charges.tax)
+        verdict.has_taxes = any(tax.amount for line in charges.lines for tax in line.taxes)
+    sale = job.env["sale.order"].search(
+        [("shopify_store_id", "=", delivery.door.id), ("shopify_order_id", "=", str(content.get("id")))]
+    )
+    if sale:
+        verdict.sale_id, verdict.state = sale.id, sale.state
+        verdict.odoo = (_coins(sale.amount_total, sale.currency_id), _coins(sale.amount_tax, sale.currency_id))
+    if job.state in ("attention", "failed"):
+        # A failed job is shown to the responsible user with its reason, as one that waits for a decision is.
+        verdict.outcome = HELD if verdict.cause and verdict.words else DIFFERS
+        if not verdict.cause:
+            verdict.words = verdict.words or "it is held without a cause"
+    elif job.state == "pending":
+        verdict.outcome = WAITS
+    elif not sale or not charges:
+        verdict.outcome, verdict.words = DIFFERS, f"its job is {job.state}, and there is no order"
+    else:
+        verdict.lines = len(charges.lines)
+        verdict.wrong_lines = _wrong_lines(sale, charges)
+        complaints = list(_complaints(sale, charges, content, verdict, unmapped))
+        verdict.outcome = DIFFERS if complaints else EQUAL
+        if complaints:
+            verdict.words = "; ".join(complaints)
+
+
+def _charges(content: dict):
+    try:
+        return order.charges(order.parse(content), "shop")
+    except order.Unreadable:
+        return None
+
+
+def _complaints(sale, charges, content: dict, verdict: Verdict, unmapped: bool):
+    """What is not as it must be, in words."""
+    wanted = "cancel" if content.get("cancelled_at") else "sale"
+    if sale.state != wanted:
+        yield f"the order is {sale.state}, not {wanted}"
+    if sale.currency_id.name != charges.currency:
+        yield f"the order is in {sale.currency_id.name}, not {charges.currency}"
+    if verdict.odoo != verdict.shopify:
+        yield "total {} with {} taxes, charged {} with {}".format(*verdict.odoo, *verdict.shopify)
+    if not _stated(content, *verdict.odoo):
+        yield "the total is none that the body itself states"
+    if verdict.wrong_lines:
+        yield f"lines differ: {', '.join(verdict.wrong_lines)}"
+    if unmapped and any(line.variant_id for line in charges.lines) and not sale.shopify_has_placeholder:
+        yield "no product is linked, and no line is a placeholder"
+
+
+def _stated(content: dict, total: Decimal, tax: Decimal) -> bool:
+    """Whether the body's own figures say so, whatever was read out of its lines.
+
+    As ordered (total_price) or as it is now (current_total_price); in between only where units were taken off, some of
+    them before and some after shipping.
+    """
+    pairs = [
+        (Decimal(str(content[f"{prefix}total_price"])), content.get(f"{prefix}total_tax"))
+        for prefix in ("", "current_")
+        if content.get(f"{prefix}total_price") is not None
+    ]
+    if any(total == price and (said is None or tax == Decimal(str(said))) for price, said in pairs):
+        return True
+    prices = [price for price, _said in pairs]
+    return bool(content.get("refunds")) and len(prices) == 2 and min(prices) <= total <= max(prices)
+
+
+def _wrong_lines(sale, charges) -> list[str]:
+    """Titles of lines that are missing, too many, or not equal in quantity, net or gross."""
+    lines = list(sale.order_line)
+    wrong = [line.name.splitlines()[0] for line in lines[len(charges.lines) :]]
+    for number, charge in enumerate(charges.lines):
+        if number >= len(lines):
+            wrong.append(charge.title)
+            continue
+        line = lines[number]
+        found = (_coins(line.price_subtotal, line.currency_id), _coins(line.price_total, line.currency_id))
+        same = (line.shopify_line_id or None) == charge.line_id and line.product_uom_qty == charge.quantity
+        if not same or found != (charge.net, charge.gross):
+            wrong.append(charge.title)
+    return wrong
+
+
+def _coins(amount: float, currency) -> Decimal:
+    """An amount of Odoo's at its currency's decimals."""
+    return Decimal(f"{amount:.{currency.decimal_places}f}")
