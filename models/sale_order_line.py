@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.fields import Command
 
@@ -72,3 +74,53 @@ class SaleOrderLine(models.Model):
 
     def _compute_discount(self):
         super(SaleOrderLine, self.filtered(lambda line: not line.shopify_kind))._compute_discount()
+
+    # -- partial invoices -------------------------------------------------------------------------
+    def _prepare_invoice_line(self, **optional_values):
+        values = super()._prepare_invoice_line(**optional_values)
+        if self.shopify_kind:
+            values.update(self._shopify_prepare_share(values.get("quantity") or 0))
+        return values
+
+    def _shopify_prepare_share(self, quantity):
+        """The part of the line's amounts that an invoice of `quantity` pieces carries; the last invoice takes the rest.
+
+        Odoo forgets given taxes when the quantity is another one (ODOO19 §6.4), and three thirds of 10.00 rounded are 9.99.
+        """
+        self.ensure_one()
+        if quantity <= 0 or not self.product_uom_qty or quantity == self.product_uom_qty:
+            return {}
+        earlier = self.invoice_lines.filtered(lambda line: line.parent_state != "cancel")
+        if earlier.filtered(lambda line: line.move_id.move_type != "out_invoice"):
+            earlier = earlier.browse()  # after a credit note there is no "rest": the plain share is what is left to say
+        is_last = bool(earlier) and sum(earlier.mapped("quantity")) + quantity == self.product_uom_qty
+        part = Decimal(str(quantity)) / Decimal(str(self.product_uom_qty))
+
+        def share(total, taken):
+            total = Decimal(str(total))
+            rest = total - sum((Decimal(str(amount)) for amount in taken), Decimal(0))
+            return float(rest) if is_last else self.currency_id.round(float(total * part))
+
+        extra = self.extra_tax_data
+        if not extra or extra.get("quantity") != self.product_uom_qty:
+            # Without a tax nothing can be forced but the price: one that makes whole cents, so that Odoo has none to spread.
+            return {"price_unit": share(self.price_subtotal, earlier.mapped("price_subtotal")) / quantity}
+        given = [line.extra_tax_data for line in earlier if line.extra_tax_data]
+        net = share(extra["manual_total_excluded_currency"], [one["manual_total_excluded_currency"] for one in given])
+        return {
+            "extra_tax_data": {
+                **extra,
+                "quantity": quantity,
+                "manual_total_excluded_currency": net,
+                "manual_tax_amounts": {
+                    tax_id: {
+                        "base_amount_currency": net,
+                        "tax_amount_currency": share(
+                            amounts["tax_amount_currency"],
+                            [one["manual_tax_amounts"][tax_id]["tax_amount_currency"] for one in given],
+                        ),
+                    }
+                    for tax_id, amounts in extra["manual_tax_amounts"].items()
+                },
+            }
+        }

@@ -6,8 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+
+from commerce import ids
 
 # Mandatory topics that are configured at the app and missing from the schema (SHOPIFY_API §10.3).
 COMPLIANCE = ("customers/data_request", "customers/redact", "shop/redact")
@@ -29,8 +32,8 @@ class Body:
     @property
     def subject(self) -> tuple[str, str] | None:
         """What it is about: bodies of one subject are versions of one thing."""
-        number = (self.content or {}).get("id")
-        return (self.topic.split("/")[0], str(number)) if isinstance(number, str | int) else None
+        number = _number((self.content or {}).get("id"))
+        return (self.topic.split("/")[0], number) if number else None
 
     @property
     def is_order(self) -> bool:
@@ -80,9 +83,9 @@ def _plan(bodies: list[Body]) -> None:
         if body.subject:
             by_subject[body.subject].append(body)
     for alike in by_subject.values():
-        origins = sorted({_origin(body) for body in alike if _origin(body)})
+        origins = sorted({_origin(body) for body in alike if body.is_order})
         for body in alike:
-            body.store = origins.index(_origin(body)) if _origin(body) else 0
+            body.store = origins.index(_origin(body)) if body.is_order else 0
         for store in range(len(origins) or 1):
             versions = [body for body in alike if body.store == store]
             for wave, body in enumerate(sorted(versions, key=_age)):
@@ -93,15 +96,31 @@ def _plan(bodies: list[Body]) -> None:
             body.wave = last
 
 
-def _origin(body: Body) -> str:
-    return str(body.content.get("created_at") or "") if body.is_order else ""
+def _origin(body: Body) -> tuple[str, float]:
+    """What no edit changes: versions of one order share it, two shops' orders do not."""
+    return (str(body.content.get("name") or ""), _instant(body.content.get("created_at")))
 
 
 def _age(body: Body) -> tuple:
     order = ("create", "updated", "cancelled", "delete")
     verb = body.topic.split("/")[-1]
-    updated = str(body.content.get("updated_at") or body.content.get("created_at") or "")
+    updated = _instant(body.content.get("updated_at") or body.content.get("created_at"))
     return (updated, order.index(verb) if verb in order else 1, body.name)
+
+
+def _instant(text) -> float:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+
+
+def _number(value) -> str | None:
+    """An id as the addon reads it; None for what is none."""
+    try:
+        return ids.number(value)
+    except ValueError:
+        return None
 
 
 # What the store must know
@@ -111,8 +130,9 @@ def articles(bodies: Iterable[Body]) -> dict[tuple[int, str], dict]:
     """{(store, variant id): the first line item that sold it}."""
     found = {}
     for body, line in _lines(bodies):
-        if isinstance(line.get("variant_id"), int | str):
-            found.setdefault((body.store, str(line["variant_id"])), line)
+        number = _number(line.get("variant_id"))
+        if number:
+            found.setdefault((body.store, number), line)
     return found
 
 

@@ -1,10 +1,11 @@
 """How each file ended: equal to the cent, held with a cause, refused at the door, lost, or wrong."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from commerce import order
+from commerce.money import rounded
 
 from .delivery import Delivery
 
@@ -29,8 +30,8 @@ class Verdict:
     currency: str = ""
     shopify: tuple[Decimal, Decimal] | None = None  # total, tax
     odoo: tuple[Decimal, Decimal] | None = None
-    lines: int = 0
-    wrong_lines: list[str] = field(default_factory=list)
+    lines: int = 0  # that Shopify charged
+    lines_equal: int = 0
     sale_id: int = 0
     state: str = ""  # of the sale order
 
@@ -63,12 +64,13 @@ def _judge(delivery: Delivery, job, unmapped: bool) -> Verdict:
 
 def _judge_order(verdict: Verdict, delivery: Delivery, job, unmapped: bool) -> None:
     content = delivery.body.content
-    charges = _charges(content)
+    number, charges = _read(content)
     if charges:
-        verdict.currency, verdict.shopify = charges.currency, (charges.total, charges.tax)
+        verdict.currency = charges.currency
+        verdict.shopify = (rounded(charges.total, charges.currency), rounded(charges.tax, charges.currency))
         verdict.has_taxes = any(tax.amount for line in charges.lines for tax in line.taxes)
     sale = job.env["sale.order"].search(
-        [("shopify_store_id", "=", delivery.door.id), ("shopify_order_id", "=", str(content.get("id")))]
+        [("shopify_store_id", "=", delivery.door.id), ("shopify_order_id", "=", number)]
     )
     if sale:
         verdict.sale_id, verdict.state = sale.id, sale.state
@@ -76,26 +78,31 @@ def _judge_order(verdict: Verdict, delivery: Delivery, job, unmapped: bool) -> N
     if job.state in ("attention", "failed"):
         # A failed job is shown to the responsible user with its reason, as one that waits for a decision is.
         verdict.outcome = HELD if verdict.cause and verdict.words else DIFFERS
-        if not verdict.cause:
-            verdict.words = verdict.words or "it is held without a cause"
+        verdict.words = verdict.words or "it is held without a word"
     elif job.state == "pending":
         verdict.outcome = WAITS
     elif not sale or not charges:
         verdict.outcome, verdict.words = DIFFERS, f"its job is {job.state}, and there is no order"
     else:
-        verdict.lines = len(charges.lines)
-        verdict.wrong_lines = _wrong_lines(sale, charges)
+        wrong = _wrong_lines(sale, charges)
+        verdict.lines, verdict.lines_equal = len(charges.lines), max(0, len(charges.lines) - len(wrong))
         complaints = list(_complaints(sale, charges, content, verdict, unmapped))
+        if wrong:
+            complaints.append(f"lines differ: {', '.join(wrong)}")
         verdict.outcome = DIFFERS if complaints else EQUAL
         if complaints:
             verdict.words = "; ".join(complaints)
 
 
-def _charges(content: dict):
+def _read(content: dict) -> tuple[str | None, order.Charges | None]:
+    """The order's id and what Shopify charged, as far as the body can be read."""
+    number = None
     try:
-        return order.charges(order.parse(content), "shop")
+        parsed = order.parse(content)
+        number = parsed.id
+        return number, order.charges(parsed, "shop")
     except order.Unreadable:
-        return None
+        return number, None
 
 
 def _complaints(sale, charges, content: dict, verdict: Verdict, unmapped: bool):
@@ -109,8 +116,6 @@ def _complaints(sale, charges, content: dict, verdict: Verdict, unmapped: bool):
         yield "total {} with {} taxes, charged {} with {}".format(*verdict.odoo, *verdict.shopify)
     if not _stated(content, *verdict.odoo):
         yield "the total is none that the body itself states"
-    if verdict.wrong_lines:
-        yield f"lines differ: {', '.join(verdict.wrong_lines)}"
     if unmapped and any(line.variant_id for line in charges.lines) and not sale.shopify_has_placeholder:
         yield "no product is linked, and no line is a placeholder"
 

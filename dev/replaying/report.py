@@ -15,7 +15,7 @@ def print_files(verdicts: list[Verdict]) -> None:
         f"{'file':{width}}  HTTP  {'job':10}  {'outcome':7}  {'Shopify total / tax':>26}  {'Odoo total / tax':>22}  lines  why"
     )
     for verdict in verdicts:
-        lines = f"{verdict.lines - len(verdict.wrong_lines)}/{verdict.lines}" if verdict.lines else ""
+        lines = f"{verdict.lines_equal}/{verdict.lines}" if verdict.lines else ""
         cause = f"[{verdict.cause}] " if verdict.cause else ""
         print(
             f"{verdict.file:{width}}  {verdict.status or '–':>4}  {verdict.job_state:10}  {verdict.outcome:7}  "
