@@ -19,6 +19,15 @@ QUIET = {
     "mail_auto_subscribe_no_notify": True,
 }
 HUNDRED = Decimal(100)
+# Kind of a charge → the service of data/product_product.xml that stands for it.
+STAND_INS = {
+    "product": "placeholder",
+    "gift_card": "gift_card",
+    "shipping": "shipping",
+    "tip": "tip",
+    "duty": "duty",
+    "fee": "duty",
+}
 
 
 class OrdersIn(models.AbstractModel):
@@ -434,14 +443,19 @@ class OrdersIn(models.AbstractModel):
         variant = variants.get(charge.variant_id)
         if variant and variant.product_id:
             return variant.product_id
-        kind = {"product": "placeholder", "fee": "duty"}.get(charge.kind, charge.kind)
-        return self.env.ref(f"shopify_sync.product_{kind}")
+        return self.env.ref(f"shopify_sync.product_{STAND_INS[charge.kind]}")
+
+    def _stand_ins(self):
+        """Our services that stand for what has no product of its own."""
+        return self.env["product.product"].union(
+            *(self.env.ref(f"shopify_sync.product_{name}") for name in set(STAND_INS.values()))
+        )
 
     def _prepare_line(self, charge, currency, product, taxes, sequence):
         return {
             "sequence": sequence,
             "product_id": product.id,
-            "name": self._line_name(charge, currency),
+            "name": self._line_name(charge, currency, product),
             "product_uom_qty": charge.quantity,
             "product_uom_id": product.uom_id.id,
             **self.env["sale.order.line"]._shopify_prepare_amounts(charge, currency, taxes),
@@ -454,14 +468,18 @@ class OrdersIn(models.AbstractModel):
             "shopify_discount_codes": ", ".join(charge.discount_codes) or False,
         }
 
-    def _line_name(self, charge, currency):
-        """What the customer bought, and on the next line what was taken off and why: it stands on all papers."""
+    def _line_name(self, charge, currency, product):
+        """What the customer bought, and on the next line what was taken off and why: it stands on all papers.
+
+        A linked product is named as Odoo names it (invoices would otherwise say both), anything else as Shopify did.
+        """
+        title = charge.title if product in self._stand_ins() else product.display_name
         if not charge.discount:
-            return charge.title
+            return title
         codes = ", ".join(charge.discount_codes)
         off = self._amount(charge.discount, currency)
         if codes:
             note = self.env._("Discount %(codes)s: −%(amount)s", codes=codes, amount=off)
         else:
             note = self.env._("Discount: −%(amount)s", amount=off)
-        return f"{charge.title}\n{note}"
+        return f"{title}\n{note}"

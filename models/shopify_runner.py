@@ -29,7 +29,12 @@ RUN_SECONDS = 10  # then other crons of Odoo get the worker
 MAX_FAST_RUNNERS = 8
 CLAIM = 400
 ATTEMPTS_IN_A_RACE = 4
-CONFLICTS = (psycopg2.extensions.TransactionRollbackError, psycopg2.errors.LockNotAvailable)
+# A violated unique key too: two runners may meet the same new customer or tax at once, and the second finds it next time.
+CONFLICTS = (
+    psycopg2.extensions.TransactionRollbackError,
+    psycopg2.errors.LockNotAvailable,
+    psycopg2.errors.UniqueViolation,
+)
 
 
 class ShopifyRunner(models.AbstractModel):

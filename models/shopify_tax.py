@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import mute_logger
 
 
 class ShopifyTax(models.Model):
@@ -109,18 +110,19 @@ class ShopifyTax(models.Model):
             for tax in self.search([("store_id", "=", store.id), ("title", "in", list({key[0] for key in keys}))])
         }
         missing = {stored(*key): key for key in keys if stored(*key) not in known}
-        created = self.create(
-            [
-                {
-                    "store_id": store.id,
-                    "title": title,
-                    "rate": rate,
-                    "included": included,
-                    "country_code": country,
-                    "first_order_name": order_names.get(missing[title, rate, included, country]),
-                }
-                for title, rate, included, country in missing
-            ]
-        )
+        with mute_logger("odoo.sql_db"):  # another runner may meet the same tax right now: the batch is repeated
+            created = self.create(
+                [
+                    {
+                        "store_id": store.id,
+                        "title": title,
+                        "rate": rate,
+                        "included": included,
+                        "country_code": country,
+                        "first_order_name": order_names.get(missing[title, rate, included, country]),
+                    }
+                    for title, rate, included, country in missing
+                ]
+            )
         known.update(zip(missing, created, strict=True))
         return {key: known[stored(*key)] for key in keys}

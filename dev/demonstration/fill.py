@@ -52,21 +52,19 @@ def company(env):
     )
     # The generic chart brings one tax of 15 %, which nobody in Germany pays.
     env["account.tax"].search([("company_id", "=", ours.id)]).active = False
+    # Every tax of this country takes the group by itself.
+    env["account.tax.group"].create({"name": "Mehrwertsteuer", "company_id": ours.id, "country_id": germany.id})
     taxes = [tax(env, f"{rate} % MwSt", rate, included=True) for rate in (19, 7)]
     ours.account_sale_tax_id = taxes[0]
     return taxes[0]
 
 
 def tax(env, name, rate, *, included):
-    group = env["account.tax.group"].search(
-        [("company_id", "=", env.company.id), ("country_id", "in", (env.company.account_fiscal_country_id.id, False))], limit=1
-    ) or env["account.tax.group"].create({"name": "Mehrwertsteuer", "company_id": env.company.id})
     return env["account.tax"].create(
         {
             "name": name,
             "amount": rate,
             "type_tax_use": "sale",
-            "tax_group_id": group.id,
             "country_id": env.company.account_fiscal_country_id.id,
             "price_include_override": "tax_included" if included else "tax_excluded",
         }

@@ -15,7 +15,6 @@ class Accountant:
         fields = ["title", "rate", "included", "country_code"]
         for met in self._user.call("shopify.tax", "search_read", [("tax_id", "=", False)], fields):
             country = f" ({met['country_code']})" if met["country_code"] else ""
-            group = self._user.call("account.tax.group", "search", [], limit=1)
             new = self._user.call(
                 "account.tax",
                 "create",
@@ -24,7 +23,6 @@ class Accountant:
                         "name": f"{met['title']} {met['rate']:g} %{country}",
                         "amount": met["rate"],
                         "type_tax_use": "sale",
-                        "tax_group_id": group[0],
                         "price_include_override": "tax_included" if met["included"] else "tax_excluded",
                     }
                 ],

@@ -116,7 +116,8 @@ def _complaints(sale, charges, content: dict, verdict: Verdict, unmapped: bool):
         yield "total {} with {} taxes, charged {} with {}".format(*verdict.odoo, *verdict.shopify)
     if not _stated(content, *verdict.odoo):
         yield "the total is none that the body itself states"
-    if unmapped and any(line.variant_id for line in charges.lines) and not sale.shopify_has_placeholder:
+    articles = [line for line in charges.lines if line.kind == "product" and line.variant_id]
+    if unmapped and articles and not sale.shopify_has_placeholder:
         yield "no product is linked, and no line is a placeholder"
 
 

@@ -17,6 +17,7 @@ VERSION = "2026-10"
 _TOPIC = re.compile(r"webhook topic for `([^`]+)`")
 
 
+@functools.cache
 def default_path() -> Path:
     """Where the schema file is: $SCHEMA, else `.dev/schema` of the nearest folder above this file that has one."""
     if named := os.environ.get("SCHEMA"):

@@ -1,0 +1,100 @@
+"""Both sides next to each other, at rest: orders, money, parcels, stock."""
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+
+ORDERS = """SELECT o.shopify_order_id, o.shopify_order_name, o.state, c.name, o.amount_total, o.amount_tax, o.shopify_hold_cause
+    FROM sale_order o JOIN res_currency c ON c.id = o.currency_id WHERE o.shopify_order_id IS NOT NULL"""
+PARCELS = """SELECT p.id, o.shopify_order_id, p.state, p.carrier_tracking_ref, p.shopify_fulfillment_ids, p.shopify_fulfilled_at
+    FROM stock_picking p JOIN sale_order o ON o.id = p.sale_id
+    JOIN stock_picking_type t ON t.id = p.picking_type_id AND t.code = 'outgoing'
+    WHERE o.shopify_order_id IS NOT NULL"""
+PIECES = """SELECT o.shopify_order_id, l.shopify_sku, SUM(m.quantity)
+    FROM stock_move m JOIN sale_order_line l ON l.id = m.sale_line_id JOIN sale_order o ON o.id = l.order_id
+    WHERE m.state = 'done' AND o.shopify_order_id IS NOT NULL GROUP BY 1, 2"""
+
+
+def money(stage, figures):
+    """Each order and each currency to the cent: what Odoo has against what the shop's own API says it charged."""
+    charged = stage.shop.charged()
+    ours = {row[0]: row for row in stage.db.rows(ORDERS)}
+    differing, sums, theirs = [], defaultdict(Decimal), defaultdict(Decimal)
+    for order_id, (currency, total, tax) in charged.items():
+        theirs[currency] += Decimal(total)
+        row = ours.get(order_id)
+        if row is None:
+            differing.append({"order": order_id, "shop": f"{total} {currency}", "odoo": None})
+            continue
+        _id, name, _state, odoo_currency, odoo_total, odoo_tax, _cause = row
+        sums[odoo_currency] += Decimal(odoo_total)
+        if (odoo_currency, Decimal(odoo_total), Decimal(odoo_tax)) != (currency, Decimal(total), Decimal(tax)):
+            differing.append(
+                {"order": name, "shop": f"{total} {currency}, tax {tax}", "odoo": f"{odoo_total} {odoo_currency}, tax {odoo_tax}"}
+            )
+    figures.equal("orders_that_differ", len(differing), 0)
+    figures.tell("orders_that_differ_first", differing[:5])
+    in_shop = {currency: f"{total:.2f}" for currency, total in sorted(theirs.items())}
+    figures.tell("totals_in_shop", in_shop)
+    figures.equal("totals_in_odoo", {currency: f"{total:.2f}" for currency, total in sorted(sums.items())}, in_shop)
+
+
+def orders(stage, sent, watch, figures):
+    """:param sent: how many the customers placed"""
+    rows = stage.db.rows(ORDERS)
+    figures.equal("orders_sent", sent, len(stage.shop.get("state")["orders"]))
+    figures.equal("orders_imported", len(rows), sent)
+    figures.equal("orders_confirmed", sum(1 for row in rows if row[2] == "sale"), sent)
+    figures.tell("orders_held_for_a_while", dict(Counter(cause for causes in watch.held.values() for cause in causes)))
+    figures.equal("orders_held", dict(Counter(row[6] for row in rows if row[6])), {})
+    unfinished = stage.db.rows("SELECT COALESCE(cause, state), COUNT(*) FROM shopify_job WHERE state IN ('attention', 'failed') GROUP BY 1")
+    figures.equal("jobs_that_need_a_person_or_failed", dict(unfinished), {})
+    reasons = stage.db.rows("SELECT error FROM shopify_job WHERE state IN ('attention', 'failed') ORDER BY id LIMIT 3")
+    figures.tell("their_first_reasons", [reason for (reason,) in reasons])
+
+
+def parcels(stage, worker, figures):
+    """Deliveries of Odoo against fulfillments of the shop: their number, pieces of every article, tracking numbers."""
+    in_shop = stage.shop.get("state")["orders"]
+    made = [(order, one) for order in in_shop for one in order["fulfillments"] if one["status"] == "success"]
+    rows = stage.db.rows(PARCELS)
+    done = [row for row in rows if row[2] == "done"]
+    figures.equal("deliveries_validated", len(done), len(worker.shipped))
+    figures.equal("deliveries_open", sum(1 for row in rows if row[2] not in ("done", "cancel")), 0)
+    figures.equal("deliveries_told_to_shop", sum(1 for row in done if row[5]), len(done))
+    figures.tell("fulfillments_in_shop", len(made))
+    noted = {one for row in done for one in (row[4] or "").split(",") if one}
+    figures.equal("fulfillments_known_to_odoo", len(noted), len(made))
+    figures.equal("fulfillments_that_differ", len(noted ^ {one["id"] for _order, one in made}), 0)
+    pieces = Counter()
+    for order, one in made:
+        for line in one["lines"]:
+            pieces[order["id"], line["sku"]] += line["quantity"]
+    ours = {(order_id, sku): int(float(quantity)) for order_id, sku, quantity in stage.db.rows(PIECES)}
+    figures.tell("pieces_shipped", sum(ours.values()))
+    figures.equal("articles_whose_pieces_differ", sum(1 for key in ours.keys() | pieces.keys() if ours.get(key, 0) != pieces[key]), 0)
+    tracked = {number for _order, one in made for number in one["tracking_numbers"]}
+    figures.equal("tracking_numbers_missing_in_shop", len(set(worker.shipped.values()) - tracked), 0)
+    unfulfilled = [order for order in in_shop if order["fulfillment_status"] != "fulfilled"]
+    figures.equal("orders_not_fulfilled_in_shop", len(unfulfilled), 0)
+
+
+def stock(stage, figures):
+    differing = stage.levels_that_differ()
+    figures.tell("stock_levels", stage.level_count())
+    figures.equal("stock_levels_that_differ", len(differing), 0)
+    figures.tell("stock_levels_that_differ_first", differing[:5])
+
+
+def calls(before, after, figures):
+    """What the app asked of the shop since `before`, by document (each is named after its root field), and its points."""
+    made, refused = {}, Counter()
+    for root, entry in after.items():
+        earlier = before.get(root, {"count": 0, "cost": 0, "statuses": {}})
+        if entry["count"] > earlier["count"]:
+            made[root] = {"calls": entry["count"] - earlier["count"], "points": entry["cost"] - earlier["cost"]}
+        for status, count in entry["statuses"].items():
+            refused[status] += count - earlier["statuses"].get(status, 0)
+    figures.tell("api_calls", made)
+    figures.tell("api_points", sum(one["points"] for one in made.values()))
+    figures.equal("throttled_answers", refused["THROTTLED"], 0)
+    figures.equal("api_errors", sum(n for status, n in refused.items() if status not in ("ok", "THROTTLED")), 0)

@@ -1,0 +1,57 @@
+"""The run with a person: customers order now and then, and what to look at stands in the terminal."""
+
+import random
+import time
+
+from . import fill
+from .doors import Shop
+
+FIRST = 8  # orders that are there when the person comes
+MOST = 400  # then nobody orders any more: somebody forgot to press Ctrl-C
+# Germany's tax is mapped; what comes from elsewhere shows how an order waits for a tax.
+CUSTOMERS = (["DE"], ["DE"], ["DE"], ["DE"], ["FR", "NL"])
+
+
+def words(stage) -> str:
+    store = stage.db.one("SELECT id FROM shopify_store")
+    return f"""
+  Odoo      {stage.odoo}/odoo            log in: admin / admin
+  Store     {stage.odoo}/odoo/action-shopify_sync.shopify_store_action/{store}
+  Shop      {stage.shop.url}/                 (the shop as its merchant sees it; renews itself)
+  Warehouse the same Odoo, log in: {fill.WORKER} / {fill.WORKER}   (stock rights only, nothing of Shopify)
+  Accounts  the same Odoo, log in: {fill.ACCOUNTANT} / {fill.ACCOUNTANT}
+
+  What to try, with the shop's page beside Odoo:
+  1. As {fill.WORKER}: Inventory → Deliveries (Berlin or Munich), open one that is Ready, enter a Tracking Reference under
+     Additional Info, Validate. A second or two later the order is fulfilled in the shop, with the number.
+  2. As {fill.WORKER}: Inventory → Operations → Physical Inventory, count an article anew, Apply. The shop's stock follows.
+  3. As {fill.ACCOUNTANT} or admin: Shopify → Taxes. Orders from France and the Netherlands wait for their tax;
+     choose one ({fill.COMPANY} may take any of 20 or 21 %), and they go on.
+  4. As admin: Shopify → Queue shows each message and why it ended as it did.
+
+  Ctrl-C stops all of it.
+"""
+
+
+def run(stage, say, every):
+    stage.wait_until_connected()
+    rng = random.Random()
+    for _ in range(FIRST):
+        _buy(stage.shop, rng)
+    print(words(stage), flush=True)
+    placed, due = FIRST, time.monotonic() + every
+    while True:
+        stage.check()
+        time.sleep(0.5)
+        if every and time.monotonic() >= due and placed < MOST:
+            order = _buy(stage.shop, rng)
+            placed += 1
+            due = time.monotonic() + every * rng.uniform(0.6, 1.4)
+            say(f"{order['name']}: {order['email']} orders for {order['total']} {order['currency']}")
+            if placed == MOST:
+                say("The customers have gone to bed: no more orders come")
+
+
+def _buy(shop: Shop, rng):
+    [order] = shop.buy(1, countries=rng.choice(CUSTOMERS))
+    return order

@@ -1,0 +1,1 @@
+"""Tests of the screens; tests/__init__.py imports the modules."""
