@@ -207,10 +207,11 @@ class TestScreens(HttpCase):
             (await until(".o_notebook a[name='shopify']")).click();
             await until(".o_field_widget[name='shopify_store_id']", "Berlin");
             (await until("button[name='action_shopify_recheck']")).click();
-            await until(".o_form_saved, .o_form_view");
+            await until("button[name='action_shopify_recheck']:not([disabled])");
             """,
             "olga",
         )
+        self.assertEqual(self.job.state, "pending")
 
     def test_held_orders_have_a_list_that_says_why(self):
         self.user("olga", USER, SALES)
