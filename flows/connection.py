@@ -29,9 +29,12 @@ class ConnectionFlow(models.AbstractModel):
     def _connect(self, store):
         """The whole of it, inside the request of the manager who pressed the button (and waits for it)."""
         flow = self.with_context(shopify_allow_http=True)
-        store = store.with_context(
-            shopify_allow_http=True
-        ).sudo()  # sudo: the manager's right was checked by the button
+        # sudo: the manager's right was checked by the button
+        store = store.with_context(shopify_allow_http=True).sudo()
+        if not store.client_secret or not (store.access_token if store.grant == "token" else store.client_id):
+            raise UserError(
+                self.env._("Enter the app's client secret, and its client id or the access token, before connecting.")
+            )
         store.bound_to = store._database_identity()
         try:
             flow._introduce(store)

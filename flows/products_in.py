@@ -8,7 +8,7 @@ Repeating it is harmless: rows are unique per (store, variant id), and a link is
 from odoo import models
 
 from ..commerce import ids, text
-from ..models.shopify_job import Later
+from ..models.shopify_job import Final, Later
 
 
 class ProductsIn(models.AbstractModel):
@@ -30,8 +30,12 @@ class ProductsIn(models.AbstractModel):
         for job in jobs:
             if job.key == "catalog":
                 outcomes[job] = self._read_a_page(store, job)
-            else:
+                continue
+            try:
                 nodes += self._variants_of(job._body())
+            except ValueError as unreadable:
+                why = self.env._("Shopify's message could not be read as a product: %(reason)s", reason=str(unreadable))
+                outcomes[job] = Final("unreadable", why)
         self._save(store, nodes)
         return outcomes
 
@@ -59,19 +63,28 @@ class ProductsIn(models.AbstractModel):
         return Later(self.env._("Reading the catalog goes on with the next page."), seconds=0, counts=False)
 
     def _variants_of(self, body):
-        """The variants of a product's webhook body (REST-shaped; SHOPIFY_API §10.4)."""
-        title = text.clean(body.get("title")) or ""
-        for variant in body.get("variants") or ():
-            name = text.clean(variant.get("title"))
-            yield {
-                "shopify_id": ids.number(variant["id"]),
-                "title": title if name in (None, "Default Title") else f"{title} - {name}",
-                "sku": text.clean(variant.get("sku")),
-                "barcode": text.clean(variant.get("barcode")),
-                "product_shopify_id": ids.number(body["id"]),
-                "inventory_item_id": ids.number(variant.get("inventory_item_id")),
-                "tracked": variant.get("inventory_management") == "shopify",
-            }
+        """The variants of a product's webhook body (REST-shaped; SHOPIFY_API §10.4). Raises ValueError when there are none."""
+        title = text.clean(body.get("title")) or self.env._("Without a title")
+        variants = body.get("variants") or ()
+        if not isinstance(variants, list | tuple) or not all(isinstance(variant, dict) for variant in variants):
+            raise ValueError("its variants are not a list of objects")
+        nodes = []
+        for variant in variants:
+            name, number = text.clean(variant.get("title")), ids.number(variant.get("id"))
+            if number is None:
+                raise ValueError("a variant has no id")
+            nodes.append(
+                {
+                    "shopify_id": number,
+                    "title": title if name in (None, "Default Title") else f"{title} - {name}",
+                    "sku": text.clean(variant.get("sku")),
+                    "barcode": text.clean(variant.get("barcode")),
+                    "product_shopify_id": ids.number(body["id"]),
+                    "inventory_item_id": ids.number(variant.get("inventory_item_id")),
+                    "tracked": variant.get("inventory_management") == "shopify",
+                }
+            )
+        return nodes
 
     def _save(self, store, nodes):
         unique = {node["shopify_id"]: {name: value or False for name, value in node.items()} for node in nodes}

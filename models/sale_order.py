@@ -106,6 +106,11 @@ class SaleOrder(models.Model):
         jobs.search(
             [("res_model", "=", "sale.order"), ("res_id", "in", self.ids), ("state", "=", "attention")]
         )._set_pending()
+        return self.shopify_store_id._notification(
+            self.env._("Being checked again"),
+            self.env._("Shopify's order is compared with today's mappings; reload in a moment."),
+            kind="info",
+        )
 
     def action_open_in_shopify(self):
         self.ensure_one()

@@ -75,6 +75,10 @@ class SaleOrderLine(models.Model):
     def _compute_discount(self):
         super(SaleOrderLine, self.filtered(lambda line: not line.shopify_kind))._compute_discount()
 
+    def _compute_tax_ids(self):
+        # A placeholder replaced by the product keeps the taxes that Shopify charged.
+        super(SaleOrderLine, self.filtered(lambda line: not line.shopify_kind))._compute_tax_ids()
+
     # -- partial invoices -------------------------------------------------------------------------
     def _prepare_invoice_line(self, **optional_values):
         values = super()._prepare_invoice_line(**optional_values)

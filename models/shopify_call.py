@@ -11,6 +11,7 @@ class ShopifyCall(models.Model):
     _name = "shopify.call"
     _description = "Call to Shopify"
     _order = "id desc"
+    _rec_name = "document"
 
     store_id = fields.Many2one("shopify.store", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)

@@ -14,7 +14,9 @@ from decimal import Decimal
 import psycopg2.errors
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
+
+from ..commerce import text
 
 UNFINISHED = ("pending", "attention")
 # What an appended row holds, with the type PostgreSQL cannot guess from a list of values.
@@ -143,9 +145,8 @@ class ShopifyJob(models.Model):
     def _compute_payload_pretty(self):
         for job in self:
             try:
-                job.payload_pretty = (
-                    json.dumps(json.loads(job.payload), indent=2, ensure_ascii=True) if job.payload else ""
-                )
+                body = text.clean_json(json.loads(job.payload)) if job.payload else None
+                job.payload_pretty = json.dumps(body, indent=2, ensure_ascii=False) if job.payload else ""
             except ValueError:
                 job.payload_pretty = job.payload
 
@@ -169,7 +170,10 @@ class ShopifyJob(models.Model):
             )
         if self.not_before and self.not_before > fields.Datetime.now():
             return self.env._(
-                "Attempt %(number)s failed, the next is due. %(reason)s", number=self.attempts, reason=self.error or ""
+                "Attempt %(number)s did not succeed, the next is due at %(time)s. %(reason)s",
+                number=self.attempts,
+                time=format_datetime(self.env, self.not_before, dt_format="short"),
+                reason=self.error or "",
             )
         if blocker:
             return self.env._("Waits for job %(job)s of the same subject.", job=blocker)

@@ -48,6 +48,15 @@ class ShopifyRunner(models.AbstractModel):
             return 1
         return max(1, int(self.env["ir.config_parameter"].sudo().get_param("shopify_sync.fast_runners", 2)))
 
+    def _committed_runner_count(self, lane):
+        """As `_runner_count`, past this process's cache: one that is older than a change would give a subject two owners."""
+        if lane == "slow":
+            return 1
+        rows = self.env.execute_query(
+            SQL("SELECT value FROM ir_config_parameter WHERE key = 'shopify_sync.fast_runners'")
+        )
+        return max(1, int(rows[0][0])) if rows else 2
+
     @api.model
     def _resize(self, count):
         """Let `count` fast runners share the subjects from now on.
@@ -132,11 +141,13 @@ class ShopifyRunner(models.AbstractModel):
     def _run_queue(self, lane, number):
         """Entry of the crons: work for up to RUN_SECONDS, then hand over."""
         deadline = time.monotonic() + RUN_SECONDS
+        # "Run Manually" calls it inside a request, but in a transaction of its own: no user's work waits for Shopify here.
+        runner = self.with_context(shopify_allow_http=True)
         with self._advisory_lock(TOPOLOGY, shared=True):
-            count = self._runner_count(lane)
+            count = self._committed_runner_count(lane)
             if number >= count:
                 return
-            while self._work(lane, number, count, deadline) and time.monotonic() < deadline:
+            while runner._work(lane, number, count, deadline) and time.monotonic() < deadline:
                 pass  # one more look after unlocking found work
             if time.monotonic() >= deadline:
                 self._trigger(lane, number)
@@ -174,6 +185,14 @@ class ShopifyRunner(models.AbstractModel):
         The earliest unfinished job of a subject goes first; jobs of one flow and subject are one piece of work where the flow
         says so. Stores take turns, so that one's backlog does not starve another's.
         """
+        while True:
+            batches, superseded = self._claim_once(lane, number, count)
+            # More alike jobs than one claim holds: their newest is still to come, so an empty claim is not an empty queue.
+            if batches or not superseded:
+                return batches
+
+    def _claim_once(self, lane, number, count):
+        """(batches, whether jobs were found that newer ones cover)."""
         self._commit()  # a new snapshot
         rows = self.env.execute_query(
             SQL(
@@ -182,6 +201,7 @@ class ShopifyRunner(models.AbstractModel):
                                 row_number() OVER (PARTITION BY j.store_id, j.priority ORDER BY j.id) AS turn
                          FROM shopify_job j JOIN shopify_store s ON s.id = j.store_id
                          WHERE j.state = 'pending' AND j.lane = %(lane)s AND j.shard %% %(count)s = %(number)s
+                           AND j.flow = ANY(%(flows)s)
                            AND (j.not_before IS NULL OR j.not_before <= clock_timestamp() AT TIME ZONE 'UTC')
                            AND s.active AND (s.state = 'connected' OR j.flow = 'connection')
                            AND NOT EXISTS (
@@ -194,6 +214,8 @@ class ShopifyRunner(models.AbstractModel):
                 lane=lane,
                 count=count,
                 number=number,
+                # A job of an addon that was uninstalled waits for its return, and stops nobody else's.
+                flows=[flow._name.removeprefix("shopify.flow.") for flow in self.env["shopify.flow"]._flows()],
                 coalescing=self.env["shopify.flow"]._coalescing(),
                 limit=CLAIM,
             )
@@ -202,20 +224,24 @@ class ShopifyRunner(models.AbstractModel):
         for job_id, store_id, flow, _key in rows:
             groups[store_id, flow].append(job_id)
         Job, Store = self.env["shopify.job"], self.env["shopify.store"]
-        batches = []
+        batches, superseded = [], False
         stores = Store.browse({store_id for store_id, _flow in groups})
         allowed = stores._pause_copies()
         for (store_id, flow), job_ids in groups.items():
             if store_id not in allowed.ids:
                 continue
             jobs = Job.browse(job_ids)._coalesce()
+            superseded = superseded or len(jobs) < len(job_ids)
             size = self.env[f"shopify.flow.{flow}"]._batch
             batches += [(Store.browse(store_id), flow, jobs[i : i + size]) for i in range(0, len(jobs), size)]
         self._commit()  # what was superseded, and stores found to be copies
-        return batches
+        return batches, superseded
 
     def _process(self, store, flow, jobs):
         """Run one batch; when it fails, halve it until the bad one stands alone, and let the rest pass (DESIGN 2.5)."""
+        jobs = jobs.exists().filtered(lambda job: job.state == "pending")  # somebody may have set it aside meanwhile
+        if not jobs:
+            return
         model = self.env[f"shopify.flow.{flow}"]._in_store(store)
         store, batch = store.with_env(model.env), jobs.with_env(model.env)
         try:

@@ -86,7 +86,7 @@ class User:
         if "error" in answer:
             message = answer["error"].get("data", {}).get("message") or answer["error"]["message"]
             raise Failed(f"Odoo refused {path} to {self.login}: {message}")
-        return answer["result"]
+        return answer.get("result")  # a method that returns None has none
 
 
 class Database:

@@ -38,9 +38,7 @@ def company(env):
     ours = env.company
     germany, euro = env.ref("base.de"), env.ref("base.EUR")
     ours.write({"name": COMPANY, "street": "Kastanienallee 40", "zip": "10119", "city": "Berlin", "country_id": germany.id})
-    if "has_received_warning_stock_sms" in ours._fields:
-        # Odoo asks at the first delivery whether customers want text messages; nobody shall be asked here.
-        ours.write({"has_received_warning_stock_sms": True, "stock_move_sms_validation": False})
+    ours.stock_text_confirmation = False  # no text messages to customers who do not exist
     currencies = env["res.currency"].with_context(active_test=False).search([("name", "in", ["EUR", *RATES])])
     currencies.active = True
     ours.currency_id = euro

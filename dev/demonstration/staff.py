@@ -74,4 +74,6 @@ class Worker:
         context = {"inventory_mode": True}
         counted = {"inventory_quantity": quant["quantity"] + surplus}
         self._user.call("stock.quant", "write", [quant["id"]], counted, context=context)
-        self._user.call("stock.quant", "action_apply_inventory", [quant["id"]], context=context)
+        answer = self._user.call("stock.quant", "action_apply_inventory", [quant["id"]], context=context)
+        if answer:
+            raise Failed(f"Odoo asked back instead of taking a stock count: {answer.get('name') or answer}")

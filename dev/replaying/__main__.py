@@ -51,18 +51,18 @@ def main() -> int:
 
 def _replay(scratch: Scratch, port: int, doors, all_bodies, options) -> tuple[list[judgment.Verdict], bool]:
     """Wave by wave: deliver, work off, map the taxes met, judge."""
-    verdicts, drained = [], True
+    queue, verdicts, drained = delivery.Queue(scratch, doors), [], True
     for wave in sorted({body.wave for body in all_bodies}):
         batch = [body for body in all_bodies if body.wave == wave]
         deliveries = delivery.send(port, doors, batch)
         seconds = 45 + len(batch) / 5
-        drained = delivery.drain(scratch, doors, seconds) and drained
+        drained = queue.drain(seconds) and drained
         for _round in range(0 if options.untaxed else TAX_ROUNDS):
             with scratch.environment() as env:
                 mapped = scenery.map_taxes(env)
             if not mapped:
                 break
-            drained = delivery.drain(scratch, doors, seconds) and drained
+            drained = queue.drain(seconds) and drained
         with scratch.environment(keep=False) as env:
             verdicts += judgment.judge(env, deliveries, unmapped=options.unmapped)
     return sorted(verdicts, key=lambda verdict: verdict.file), drained

@@ -15,7 +15,7 @@ from .bodies import Body
 from .scenery import Door
 
 AT_ONCE = 4
-# A job that tries again later has this long; then it is reported as waiting.
+# Seconds for jobs that try again later; then they are reported as waiting.
 PATIENCE = 20
 
 
@@ -56,12 +56,14 @@ def _send(session: requests.Session, port: int, door: Door, body: Body) -> Deliv
         answer = session.post(url, data=body.raw, headers=headers, timeout=60)
     except requests.RequestException as error:
         return Delivery(body, door, event_id, 0, f"no answer ({type(error).__name__})")
-    reason = "" if answer.status_code == 200 else _why_refused(body, door, headers)
+    reason = "" if answer.status_code == 200 else _why_refused(body, door, headers, answer.status_code)
     return Delivery(body, door, event_id, answer.status_code, reason)
 
 
-def _why_refused(body: Body, door: Door, headers: dict) -> str:
+def _why_refused(body: Body, door: Door, headers: dict, status: int) -> str:
     """The door tells a stranger nothing but a status; the same check here has the words."""
+    if status != 400:
+        return "too large" if status == 413 else f"answered {status}"
     try:
         webhook.read(headers, body.raw, [door.secret], door.domain)
     except webhook.Rejected as rejected:
@@ -69,13 +71,30 @@ def _why_refused(body: Body, door: Door, headers: dict) -> str:
     return "no usable id in the body"
 
 
-def drain(scratch, doors: Sequence[Door], seconds: float) -> bool:
-    """Wait until no job can run any more: none is due, none is about to be tried again, or what waits is behind one
-    that waits for a person. Returns False when the time was over first."""
-    until = time.monotonic() + seconds
-    patience = time.monotonic() + min(PATIENCE, seconds)
-    while time.monotonic() < until:
-        with scratch.environment(keep=False) as env:
+class Queue:
+    """The scratch database's jobs, seen from outside. What tries again later gets PATIENCE seconds in all."""
+
+    def __init__(self, scratch, doors: Sequence[Door]):
+        self.scratch, self.store_ids, self.patience = scratch, [door.id for door in doors], PATIENCE
+
+    def drain(self, seconds: float) -> bool:
+        """Wait until no job can run any more: none is due, or what waits is behind one that waits for a person.
+
+        Returns False when the time was over first.
+        """
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            due, waiting = self._count()
+            if not waiting or (not due and self.patience <= 0):
+                return True
+            pause = 0.05 if due else 0.5
+            time.sleep(pause)
+            self.patience -= 0 if due else pause
+        return False
+
+    def _count(self) -> tuple[int, int]:
+        """(jobs that could run now, jobs that could run now or later)."""
+        with self.scratch.environment(keep=False) as env:
             env.cr.execute(
                 """SELECT count(*) FILTER (WHERE j.not_before IS NULL OR j.not_before <= now() AT TIME ZONE 'UTC'), count(*)
                    FROM shopify_job j JOIN shopify_store s ON s.id = j.store_id
@@ -83,10 +102,6 @@ def drain(scratch, doors: Sequence[Door], seconds: float) -> bool:
                      AND NOT EXISTS (SELECT FROM shopify_job b
                                      WHERE b.store_id = j.store_id AND b.key = j.key AND b.id < j.id
                                        AND b.state = 'attention' AND b.blocking AND b.flow <> j.flow)""",
-                [[door.id for door in doors]],
+                [self.store_ids],
             )
-            due, waiting = env.cr.fetchone()
-        if not waiting or (not due and time.monotonic() > patience):
-            return True
-        time.sleep(0.05)
-    return False
+            return env.cr.fetchone()

@@ -20,8 +20,8 @@ def compare(env, verdicts: list[Verdict]) -> tuple[int, list[dict]]:
     made, wrong = 0, []
     for sale_id, verdict in last.items():
         sale = env["sale.order"].browse(sale_id)
-        if not any(sale.order_line.mapped("product_uom_qty")):
-            continue  # everything was removed: there is nothing to invoice
+        if sale.state != "sale" or not any(sale.order_line.mapped("product_uom_qty")):
+            continue  # cancelled by a later body, or everything was removed: there is nothing to invoice
         made += 1
         try:
             with env.cr.savepoint(), mute_logger("odoo.addons.account.models.account_move"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from commerce import order
-from commerce.money import rounded
+from commerce.money import decimal, rounded
 
 from .delivery import Delivery
 
@@ -114,7 +114,7 @@ def _complaints(sale, charges, content: dict, verdict: Verdict, unmapped: bool):
         yield f"the order is in {sale.currency_id.name}, not {charges.currency}"
     if verdict.odoo != verdict.shopify:
         yield "total {} with {} taxes, charged {} with {}".format(*verdict.odoo, *verdict.shopify)
-    if not _stated(content, *verdict.odoo):
+    if _amount(content.get("total_price")) is not None and not _stated(content, *verdict.odoo):
         yield "the total is none that the body itself states"
     articles = [line for line in charges.lines if line.kind == "product" and line.variant_id]
     if unmapped and articles and not sale.shopify_has_placeholder:
@@ -128,14 +128,20 @@ def _stated(content: dict, total: Decimal, tax: Decimal) -> bool:
     them before and some after shipping.
     """
     pairs = [
-        (Decimal(str(content[f"{prefix}total_price"])), content.get(f"{prefix}total_tax"))
-        for prefix in ("", "current_")
-        if content.get(f"{prefix}total_price") is not None
+        (_amount(content.get(f"{now}total_price")), _amount(content.get(f"{now}total_tax"))) for now in ("", "current_")
     ]
-    if any(total == price and (said is None or tax == Decimal(str(said))) for price, said in pairs):
+    if any(total == price and said in (None, tax) for price, said in pairs):
         return True
-    prices = [price for price, _said in pairs]
+    prices = [price for price, _said in pairs if price is not None]
     return bool(content.get("refunds")) and len(prices) == 2 and min(prices) <= total <= max(prices)
+
+
+def _amount(value) -> Decimal | None:
+    """An amount as the body spells it; None where it is none."""
+    try:
+        return decimal(value)
+    except ValueError:
+        return None
 
 
 def _wrong_lines(sale, charges) -> list[str]:

@@ -31,7 +31,7 @@ def _pair(amounts: tuple | None) -> str:
 def figures(verdicts: list[Verdict], invoices: tuple[int, list[dict]], mode: str, drained: bool) -> dict:
     """All counts, what each must reach, and whether it does.
 
-    :param mode: 'default', 'unmapped' or 'untaxed'
+    :param mode: "default", or "unmapped" and "untaxed" joined by +
     """
     outcomes = Counter(verdict.outcome for verdict in verdicts)
     orders = [verdict for verdict in verdicts if verdict.is_order]
@@ -55,7 +55,7 @@ def figures(verdicts: list[Verdict], invoices: tuple[int, list[dict]], mode: str
         "answers_5xx": sum(verdict.status >= 500 for verdict in verdicts),
         "invoices": invoices[0],
         "invoices_equal": invoices[0] - len(invoices[1]),
-        "untaxed_not_held": _untaxed_not_held(orders) if mode == "untaxed" else 0,
+        "untaxed_not_held": _untaxed_not_held(orders) if "untaxed" in mode else 0,
         "drained": drained,
         "causes": dict(Counter(verdict.cause for verdict in held).most_common()),
         "refusals": dict(Counter(verdict.words for verdict in verdicts if verdict.outcome == REFUSED).most_common()),
@@ -70,7 +70,7 @@ def figures(verdicts: list[Verdict], invoices: tuple[int, list[dict]], mode: str
         "drained": "= True",
         "invoices_equal": f"= {invoices[0]}",
     }
-    if mode != "untaxed":
+    if "untaxed" not in mode:
         reach.update(equal_share=f">= {SHARE}", held_share=f"<= {round(1 - SHARE, 4)}")
     result["reach"] = reach
     result["missed"] = [name for name, bound in reach.items() if not _reached(result[name], bound)]

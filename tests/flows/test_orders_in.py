@@ -127,3 +127,11 @@ class TestOrdersIn(ShopifyCase):
         self.assertEqual({self.sale(order).state for order in orders}, {"sale"})
         self.assertEqual(self.jobs(key="order:999").state, "failed")
         self.assertFalse(self.sale(broken))
+
+    def test_a_placeholder_replaced_by_the_product_keeps_price_and_taxes(self):
+        sale = self.imported([("POSTER", 2)])
+        line = sale.order_line
+        product = self.env["product.product"].create({"name": "Poster", "list_price": 99, "is_storable": True})
+        line.product_id = product
+        self.assertEqual((line.price_total, line.tax_ids, sale.amount_total), (15.0, self.vat, 15.0))
+        self.assertFalse(sale.shopify_has_placeholder)

@@ -1,0 +1,132 @@
+"""What the answers of a scenario say of each object: its fields by Shopify's names, and what it belongs to.
+
+Aliases are undone with the document, connections become lists, a nested object becomes a `Ref`. Of several values of
+one field the first is kept: what a recording presupposes is what was there before it changed anything."""
+
+import re
+from dataclasses import dataclass
+
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, GraphQLError, OperationDefinitionNode, parse
+
+GID = re.compile(r"gid://shopify/(\w+)/[\w-]+(?:\?[\w=&%.-]*)?")
+# The field of the inner object that leads back to the outer one.
+_BACK = {
+    ("Product", "ProductVariant"): "product",
+    ("ProductVariant", "InventoryItem"): "variant",
+    ("InventoryItem", "InventoryLevel"): "item",
+    ("Location", "InventoryLevel"): "location",
+    ("Order", "LineItem"): "order",
+    ("Order", "FulfillmentOrder"): "order",
+    ("Order", "Fulfillment"): "order",
+    ("Order", "OrderTransaction"): "order",
+    ("FulfillmentOrder", "FulfillmentOrderLineItem"): "fulfillmentOrder",
+    ("Fulfillment", "FulfillmentLineItem"): "fulfillment",
+}
+
+
+@dataclass(frozen=True)
+class Ref:
+    gid: str
+
+    @property
+    def typename(self) -> str:
+        return typename(self.gid)
+
+
+def typename(gid: str) -> str:
+    match = GID.fullmatch(gid)
+    return match[1] if match else ""
+
+
+def gids(value) -> set:
+    """Every global id that occurs in a JSON value, as a value of its own."""
+    if isinstance(value, str):
+        return {value} if GID.fullmatch(value) else set()
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return set().union(*map(gids, inner)) if inner else set()
+
+
+class Facts:
+    """gid → {field: value}; `order` remembers in which order they were met."""
+
+    def __init__(self):
+        self.things = {}
+
+    def take(self, step):
+        self._value(canonical(step.document, step.answer.get("data")), None)
+        return self
+
+    def of(self, gid) -> dict:
+        return self.things.get(gid, {})
+
+    def _value(self, value, owner):
+        if isinstance(value, list):
+            return [self._value(one, owner) for one in value]
+        if not isinstance(value, dict):
+            return value
+        if isinstance(value.get("nodes"), list):
+            return [self._value(one, owner) for one in value["nodes"]]
+        if isinstance(value.get("edges"), list):
+            return [self._value(one.get("node"), owner) for one in value["edges"] if isinstance(one, dict)]
+        gid = value.get("id")
+        if not (isinstance(gid, str) and GID.fullmatch(gid)):
+            return {name: self._value(one, owner) for name, one in value.items()}
+        thing = self.things.setdefault(gid, {})
+        if owner and (back := _BACK.get((typename(owner), typename(gid)))):
+            thing.setdefault(back, Ref(owner))
+        for name, one in value.items():
+            told = self._value(one, gid)
+            if name == "quantities" and isinstance(told, list):
+                told = {row["name"]: row["quantity"] for row in told if "quantity" in row and "name" in row}
+                thing[name] = {**told, **thing.get(name, {})}
+            elif name not in thing or (thing[name] is None and told is not None and isinstance(told, (Ref, list))):
+                thing[name] = told
+        return Ref(gid)
+
+
+def canonical(document, data):
+    """The answer with fields by their own names; one field under several aliases becomes a list."""
+    try:
+        definitions = parse(document).definitions if document else ()
+    except GraphQLError:
+        return data
+    operations = [d for d in definitions if isinstance(d, OperationDefinitionNode)]
+    if len(operations) != 1:
+        return data
+    fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
+    return _named(operations[0].selection_set, data, fragments)
+
+
+def _fields(selection_set, fragments):
+    for node in selection_set.selections if selection_set else ():
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, FragmentSpreadNode):
+            found = fragments.get(node.name.value)
+            yield from _fields(found.selection_set, fragments) if found else ()
+        else:
+            yield from _fields(node.selection_set, fragments)
+
+
+def _named(selection_set, data, fragments):
+    if isinstance(data, list):
+        return [_named(selection_set, one, fragments) for one in data]
+    if not isinstance(data, dict) or selection_set is None:
+        return data
+    result, seen = {}, {}
+    for node in _fields(selection_set, fragments):
+        name, key = node.name.value, (node.alias or node.name).value
+        if key not in data:
+            continue
+        value = _named(node.selection_set, data[key], fragments)
+        if seen.setdefault(name, key) == key:
+            result[name] = {**result[name], **value} if _both(result.get(name), value) else value
+        else:
+            before = result[name]
+            merged = [*(before if isinstance(before, list) else [before])]
+            result[name] = merged + (value if isinstance(value, list) else [value])
+    return result
+
+
+def _both(left, right) -> bool:
+    return isinstance(left, dict) and isinstance(right, dict)

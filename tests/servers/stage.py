@@ -1,0 +1,144 @@
+"""What the tests do on both sides, and how they look at what is committed."""
+
+import os
+import signal
+import threading
+from dataclasses import dataclass
+
+import psutil
+from demonstration.processes import wait_for
+from prefork.database import Database, connect
+from prefork.scene import Scene, buy
+from prefork.server import Server
+from psycopg2 import errors
+from simulator import Shop
+
+# A cron's poll comes every 60 to 69 s; what a wake-up started is done long before. Generous: machines are busy.
+SOON = 30
+LOCK_CLASS = 1397247824  # of models/shopify_runner.py; PostgreSQL's view of locks tells who runs
+FIRST_FAST = 1000
+RUNNERS = 2
+
+
+@dataclass
+class Stage:
+    database: Database
+    server: Server
+    shop: Shop
+    scene: Scene
+
+    # -- what happens -----------------------------------------------------------------------------
+    def imported(self, count=1, lines=(("A0", 2),), first_buyer=1) -> list:
+        """Orders that are confirmed in Odoo: [(order of the shop, id of its delivery)]."""
+        orders = [buy(self.shop, lines, buyer=first_buyer + number) for number in range(count)]
+        numbers = [str(order.number) for order in orders]
+        found = wait_for(
+            "The import of the orders",
+            lambda: (
+                len(rows := self.database.rows(DELIVERIES, numbers)) == len(numbers) and self.is_idle() and dict(rows)
+            ),
+            SOON,
+        )
+        return [(order, found[str(order.number)]) for order in orders]
+
+    def receive(self, sku, pieces):
+        """Goods arrive: the quantity on hand changes, in a transaction of its own, as in a user's request."""
+        for _attempt in range(10):
+            try:
+                with self.database.environment() as env:
+                    place = env["stock.location"].browse(self.scene.location)
+                    product = env["product.product"].browse(self.scene.products[sku])
+                    env["stock.quant"]._update_available_quantity(product, place, pieces)
+                return
+            except errors.SerializationFailure:
+                continue
+        raise AssertionError("the quantity could not be changed")
+
+    def pack(self, picking_ids):
+        """All pieces of these deliveries are picked, so that they only have to be validated."""
+        with self.database.environment() as env:
+            for move in env["stock.picking"].browse(picking_ids).move_ids:
+                move.write({"quantity": move.product_uom_qty, "picked": True})
+
+    def validate(self, picking_ids):
+        self.pack(picking_ids)
+        with self.database.environment() as env:
+            assert env["stock.picking"].browse(picking_ids).with_context(skip_backorder=True).button_validate() is True
+
+    def wake(self, lane, number):
+        """The next thing that happens in the shop."""
+        with self.database.environment() as env:
+            env["shopify.runner"]._trigger(lane, number)
+
+    # -- what is committed ------------------------------------------------------------------------
+    def pending(self) -> int:
+        return self.database.one("SELECT count(*) FROM shopify_job WHERE state = 'pending'")
+
+    def is_idle(self) -> bool:
+        return self.shop.webhooks.idle(0.05) and not self.pending()
+
+    def settle(self, seconds=SOON):
+        wait_for("The end of all work", self.is_idle, seconds, pause=0.05)
+
+    def last_job(self) -> int:
+        return self.database.one("SELECT coalesce(max(id), 0) FROM shopify_job")
+
+    def job_of(self, flow, after) -> tuple:
+        """(id, number of its runner) of the job of this flow that came after another one."""
+        rows = wait_for(
+            f"A job of {flow}",
+            lambda: self.database.rows(
+                "SELECT id, shard %% %s FROM shopify_job WHERE flow = %s AND id > %s", RUNNERS, flow, after
+            ),
+            SOON,
+            pause=0.02,
+        )
+        return rows[0]
+
+    # -- the worker at work -----------------------------------------------------------------------
+    def kill_runner(self, number):
+        """kill -9 to the process that is this runner now, by the lock it holds; then its connection is gone."""
+        backend, port = self.database.rows(HOLDER, LOCK_CLASS, FIRST_FAST + number)[0]
+        crons = [one for one in self.server.workers() if "WorkerCron" in one.name() or "WorkerCron" in one.cmdline()[0]]
+        assert len(crons) == RUNNERS
+        # Over a socket of the file system PostgreSQL sees no port: then both cron workers go.
+        mine = [one for one in crons if port < 0 or port in {c.laddr.port for c in one.net_connections("tcp")}]
+        assert mine
+        for process in mine:
+            os.kill(process.pid, signal.SIGKILL)
+        psutil.wait_procs(mine, timeout=SOON)
+        return backend
+
+    def finished_after_all(self, job, number):
+        """Prefork starts another worker; the job ends, well."""
+        again = threading.Event()
+
+        def is_done():
+            self.wake("fast", number)
+            again.wait(0.3)
+            return self.database.one("SELECT state FROM shopify_job WHERE id = %s", job) != "pending"
+
+        wait_for("The end of the job whose worker was killed", is_done, SOON, pause=0)
+        assert self.database.rows("SELECT state, error FROM shopify_job WHERE id = %s", job)[0][0] == "done"
+        self.settle()
+
+    def hold(self, table, record):
+        """Another transaction holds this row: whoever wants to change it waits. Close the result to let go."""
+        connection = connect(self.database.name)
+        connection.autocommit = False
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR NO KEY UPDATE", [record])
+        return connection
+
+    def somebody_waits_for_a_row(self) -> bool:
+        return self.database.one(
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            " AND query LIKE 'UPDATE%%'"
+        )
+
+
+DELIVERIES = """SELECT o.shopify_order_id, p.id FROM sale_order o JOIN stock_picking p ON p.sale_id = o.id
+                WHERE o.shopify_order_id = ANY(%s) AND o.state = 'sale'"""
+HOLDER = """SELECT a.pid, a.client_port FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+            WHERE l.locktype = 'advisory' AND l.classid = %s AND l.objid = %s AND l.granted
+              AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
