@@ -23,6 +23,7 @@
         "views/shopify_job_views.xml",
         "views/shopify_call_views.xml",
         "views/shopify_refusal_views.xml",
+        "views/shopify_access_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
         "views/stock_location_views.xml",

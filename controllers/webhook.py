@@ -27,7 +27,8 @@ class WebhookController(http.Controller):
         try:
             if not store:
                 raise webhook.Rejected(404, "unknown store")
-            event = webhook.read(headers, self._body(), store._webhook_secrets(), store.shop_domain)
+            domain, secrets = store._webhook_identity()
+            event = webhook.read(headers, self._body(), secrets, domain)
             flow, key = self._flow_and_key(event)
         except webhook.Rejected as rejected:
             store.env["shopify.refusal"]._count(store, rejected.status, rejected.reason)

@@ -6,8 +6,8 @@ UPDATE shopify_store
        client_secret = NULL,
        previous_client_secret = NULL,
        access_token = NULL,
-       access_token_expires_at = NULL,
        webhook_token = NULL,
        bound_to = NULL;
+DELETE FROM shopify_access;
 UPDATE shopify_job SET state = 'skipped', error = 'Set aside: this database is a neutralized copy.' WHERE state = 'pending';
 DELETE FROM ir_config_parameter WHERE key = 'shopify_sync.endpoint_override';

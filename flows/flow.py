@@ -4,13 +4,14 @@ import json
 import logging
 import random
 import uuid
-from datetime import timedelta, timezone
+from datetime import timezone
 
 from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..commerce import ids
+from ..models.shopify_access import AHEAD
 from ..models.shopify_job import Final, Later, NeedsPerson
 from ..models.shopify_runner import CONFLICTS
 from ..shopify_api import auth, endpoint, errors
@@ -22,7 +23,11 @@ _logger = logging.getLogger(__name__)
 
 # One pooled session and one bucket for a store in this process: connections are reused, and what was learnt of its limit is kept.
 _lines = {}
-RENEW_AHEAD = timedelta(hours=1)
+
+
+def _naive(moment):
+    """A time as Odoo keeps it."""
+    return moment and moment.astimezone(timezone.utc).replace(tzinfo=None)
 
 
 class ShopifyFlow(models.AbstractModel):
@@ -48,6 +53,10 @@ class ShopifyFlow(models.AbstractModel):
     def _key(self, topic, body):
         """What a delivery is about. Jobs with the same key run in order. Raises ValueError when the body has no id."""
         raise NotImplementedError  # pragma: no cover
+
+    def _decided(self, cause_keys):
+        """Of these reasons to wait for a person, those that a person has settled by now."""
+        return set()
 
     def _required_id(self, body):
         number = ids.number(body.get("id"))
@@ -95,17 +104,18 @@ class ShopifyFlow(models.AbstractModel):
             self.env["ir.config_parameter"].sudo().get_param("shopify_sync.endpoint_override")
         ).get(store.shop_domain)
         session, bucket, tokens = self._line(store, override)
+        access = self.env["shopify.access"]
         return Client(
             store.shop_domain,
             token=lambda renew: self._token(store, session, tokens, override, renew),
             endpoint=override,
             session=session,
-            throttle=bucket,
+            throttle=access._bucket(store, bucket),
             guard=self._forbid_inside_a_request,
         )
 
     def _line(self, store, override):
-        key = (self.env.cr.dbname, store.id, store.shop_domain, override, store.client_id)
+        key = (self.env.cr.dbname, store.id, self.env["shopify.access"]._fingerprint(store), override)
         if key not in _lines:
             _lines[key] = (new_session(), Bucket(), {})
         return _lines[key]
@@ -116,13 +126,20 @@ class ShopifyFlow(models.AbstractModel):
             raise RuntimeError("Shopify was to be called inside a user's request: put a job into the queue instead")
 
     def _token(self, store, session, tokens, override, renew):
-        """The access token, renewed an hour ahead of its end, and once more when Shopify refused it."""
+        """The access token, renewed ahead of its end, and once more when Shopify refused it; over all workers only once."""
         if store.grant == "token":
             return store.access_token or ""
-        soon = fields.Datetime.now() + RENEW_AHEAD
-        held = tokens.get("grant") or (store.access_token, store.access_token_expires_at)
-        if held[0] and held[1] and held[1] > soon and not renew:
-            return held[0]
+        soon = fields.Datetime.now() + AHEAD[store.grant]
+        token, expires_at = tokens.get("held") or (None, None)
+        if token and not renew and (expires_at is None or expires_at > soon):
+            return token
+        tokens["held"] = self.env["shopify.access"]._token(
+            store, token if renew else None, lambda old: self._grant(store, session, override, old)
+        )
+        return tokens["held"][0]
+
+    def _grant(self, store, session, override, refresh_token):
+        """Ask Shopify for a token: (token, expires_at, refresh token, its expires_at), times naive in UTC."""
         granted = auth.client_credentials(
             session,
             store.shop_domain,
@@ -131,10 +148,7 @@ class ShopifyFlow(models.AbstractModel):
             endpoint=override,
             guard=self._forbid_inside_a_request,
         )
-        expires_at = granted.expires_at and granted.expires_at.astimezone(timezone.utc).replace(tzinfo=None)
-        tokens["grant"] = (granted.token, expires_at)
-        store.write({"access_token": granted.token, "access_token_expires_at": expires_at})
-        return granted.token
+        return granted.token, _naive(granted.expires_at), None, None
 
     def _ask(self, store, document, variables=None):
         """Read from Shopify. Returns `data`; parts denied to us are null in it."""
@@ -183,7 +197,7 @@ class ShopifyFlow(models.AbstractModel):
         self._commit()
         try:
             answer = client.execute(call.document, variables)
-        except (errors.OutcomeUnknown, errors.Throttled, errors.Unreachable):
+        except errors.OutcomeUnknown:
             raise  # stays "sent": the next run repeats it with its key, or looks first
         except errors.ShopifyError as error:
             call.write({"state": "refused", "answer": {"error": str(error)}, "request_id": error.request_id})

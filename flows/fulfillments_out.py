@@ -18,13 +18,11 @@ class FulfillmentsOut(models.AbstractModel):
     _description = "Fulfillments to Shopify"
 
     _priority = 20
-    _batch = 20
+    # Shopify takes one fulfillment of one order a call, and each is noted before the next: a failure is of one delivery alone.
+    _batch = 1
 
     def _run(self, store, jobs):
-        outcomes = {}
-        for job in jobs:  # Shopify takes one fulfillment of one order a call
-            outcomes[job] = self._fulfill(store, job)
-        return outcomes
+        return {job: self._fulfill(store, job) for job in jobs}
 
     def _fulfill(self, store, job):
         picking = self.env["stock.picking"].browse(job.res_id).exists()
@@ -131,6 +129,7 @@ class FulfillmentsOut(models.AbstractModel):
         tracking = self._tracking(picking)
         if tracking:
             fulfillment["trackingInfo"] = tracking
+        picking.shopify_tracking = tracking  # committed with the call
         payload, user_errors = self._send(
             store,
             job,
@@ -171,8 +170,8 @@ class FulfillmentsOut(models.AbstractModel):
     def _update_tracking(self, store, job, picking):
         """The number came, or changed, after the delivery was sent. Repeating it is harmless: it replaces the whole list."""
         tracking = self._tracking(picking)
-        if not tracking:
-            return Done(picking)
+        if not tracking or tracking == picking.shopify_tracking:
+            return Done(picking)  # Shopify has it, and would mail the customer once more
         for fulfillment_id in picking.shopify_fulfillment_ids.split(","):
             _payload, user_errors = self._send(
                 store,
@@ -195,6 +194,7 @@ class FulfillmentsOut(models.AbstractModel):
                     ),
                     record=picking,
                 )
+        picking.shopify_tracking = tracking
         return Done(picking)
 
     # -- what came of it --------------------------------------------------------------------------
@@ -202,8 +202,14 @@ class FulfillmentsOut(models.AbstractModel):
         """Write down what Shopify made before anything else is sent: a later failure must not make us send it again."""
         known = list(filter(None, (picking.shopify_fulfillment_ids or "").split(",")))
         names = ", ".join(one["name"] for one in made)
+        pieces = dict(picking.shopify_fulfilled_pieces or {})
+        for one in made:
+            for line in one["fulfillmentLineItems"]["nodes"]:
+                line_id = ids.number(line["lineItem"]["id"])
+                pieces[line_id] = pieces.get(line_id, 0) + line["quantity"]
         picking.write(
             {
+                "shopify_fulfilled_pieces": pieces,
                 "shopify_fulfillment_ids": ",".join(known + [ids.number(one["id"]) for one in made]),
                 "shopify_message": self.env._("Fulfilled in Shopify as %(names)s", names=names),
             }

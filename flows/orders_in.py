@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from odoo import models
 from odoo.fields import Command
+from odoo.tools import plaintext2html
 
 from ..commerce import ids, order
 from ..models.shopify_job import Done, Final, NeedsPerson
@@ -42,6 +43,11 @@ class OrdersIn(models.AbstractModel):
 
     def _key(self, topic, body):
         return f"order:{self._required_id(body)}"
+
+    def _decided(self, cause_keys):
+        ids_of_taxes = [int(key.removeprefix("tax:")) for key in cause_keys if key.startswith("tax:")]
+        mapped = self.env["shopify.tax"].search([("id", "in", ids_of_taxes), ("tax_id", "!=", False)])
+        return {f"tax:{tax.id}" for tax in mapped}
 
     def _run(self, store, jobs):
         outcomes, parsed = {}, {}
@@ -98,7 +104,7 @@ class OrdersIn(models.AbstractModel):
         return outcomes
 
     def _is_settled(self, sale):
-        return bool(sale) and (sale.state != "draft" or not sale.shopify_hold_cause)
+        return bool(sale) and (sale.state not in ("draft", "sent") or not sale.shopify_hold_cause)
 
     def _write(self, store, batch, known):
         orders = [one for _job, one, _charges in batch]
@@ -122,6 +128,7 @@ class OrdersIn(models.AbstractModel):
                 # Held and still a quotation: its lines are laid anew (a quotation is not a document yet). After the rest of it,
                 # and without the company: writing that one makes Odoo compute the taxes of the lines anew.
                 values.pop("company_id")
+                values["shopify_money"] = sale.shopify_money  # it was read in this one, whatever the store says by now
                 sale.write(values)
                 sale.write({"order_line": [Command.clear(), *map(Command.create, lines)]})
                 sales[job] = sale
@@ -183,16 +190,18 @@ class OrdersIn(models.AbstractModel):
     def _follow(self, sale, one, charges, job):
         """Statuses follow Shopify; amounts of a confirmed order are never changed silently."""
         values = self._prepare_status(one, job)
-        newly_cancelled = one.cancelled_at and not sale.shopify_cancelled_at
         sale.write(values)
-        if newly_cancelled:
-            return self._cancel(sale)
         if sale.state == "cancel":
             return Done(sale)
-        if self._same(sale.currency_id, sale.shopify_total, charges.total) and self._quantities(
-            sale
-        ) == self._charged_quantities(charges):
-            return Done(sale)
+        if one.cancelled_at:
+            # Whatever message says so: a later one takes the place of the first. Unless a person has set it aside.
+            return Done(sale) if self._is_set_aside(job, "cancelled_after_shipping") else self._cancel(sale)
+        if self._quantities(sale) == self._charged_quantities(charges):
+            if self._same(sale.currency_id, sale.shopify_total, charges.total):
+                return Done(sale)
+            if self._same(sale.currency_id, sale.amount_total, charges.total):  # a person followed the edit
+                sale.write({"shopify_total": charges.total, "shopify_total_tax": charges.tax})
+                return Done(sale)
         return NeedsPerson(
             "order_edited",
             self.env._(
@@ -203,6 +212,19 @@ class OrdersIn(models.AbstractModel):
                 after=self._amount(charges.total, sale.currency_id),
             ),
             record=sale,
+        )
+
+    def _is_set_aside(self, job, cause):
+        return bool(
+            job.search_count(
+                [
+                    ("store_id", "=", job.store_id.id),
+                    ("key", "=", job.key),
+                    ("state", "=", "skipped"),
+                    ("cause", "=", cause),
+                ],
+                limit=1,
+            )
         )
 
     def _quantities(self, sale):
@@ -422,7 +444,7 @@ class OrdersIn(models.AbstractModel):
             "client_order_ref": name,
             "origin": name,
             "date_order": one.processed_at or one.created_at or self.env.cr.now(),
-            "note": one.note or False,
+            "note": plaintext2html(one.note) if one.note else False,  # the customer's words, not markup
         }
 
     def _prepare_lines(self, store, one, charges, currency, variants, taxes):
@@ -443,13 +465,11 @@ class OrdersIn(models.AbstractModel):
         variant = variants.get(charge.variant_id)
         if variant and variant.product_id:
             return variant.product_id
-        return self.env.ref(f"shopify_sync.product_{STAND_INS[charge.kind]}")
+        return self.env["product.product"].browse(self._stand_in_id(STAND_INS[charge.kind]))
 
-    def _stand_ins(self):
-        """Our services that stand for what has no product of its own."""
-        return self.env["product.product"].union(
-            *(self.env.ref(f"shopify_sync.product_{name}") for name in set(STAND_INS.values()))
-        )
+    def _stand_in_id(self, name):
+        """One of our services that stand for what has no product of its own. (`env.ref` would ask the database for each line.)"""
+        return self.env["ir.model.data"]._xmlid_to_res_id(f"shopify_sync.product_{name}", raise_if_not_found=True)
 
     def _prepare_line(self, charge, currency, product, taxes, sequence):
         return {
@@ -473,7 +493,8 @@ class OrdersIn(models.AbstractModel):
 
         A linked product is named as Odoo names it (invoices would otherwise say both), anything else as Shopify did.
         """
-        title = charge.title if product in self._stand_ins() else product.display_name
+        is_stand_in = product.id in map(self._stand_in_id, STAND_INS.values())
+        title = charge.title if is_stand_in else product.display_name
         if not charge.discount:
             return title
         codes = ", ".join(charge.discount_codes)

@@ -73,17 +73,18 @@ class ProductsIn(models.AbstractModel):
             name, number = text.clean(variant.get("title")), ids.number(variant.get("id"))
             if number is None:
                 raise ValueError("a variant has no id")
-            nodes.append(
-                {
-                    "shopify_id": number,
-                    "title": title if name in (None, "Default Title") else f"{title} - {name}",
-                    "sku": text.clean(variant.get("sku")),
-                    "barcode": text.clean(variant.get("barcode")),
-                    "product_shopify_id": ids.number(body["id"]),
-                    "inventory_item_id": ids.number(variant.get("inventory_item_id")),
-                    "tracked": variant.get("inventory_management") == "shopify",
-                }
-            )
+            node = {
+                "shopify_id": number,
+                "title": title if name in (None, "Default Title") else f"{title} - {name}",
+                "product_shopify_id": ids.number(body["id"]),
+            }
+            # What the body does not carry is unknown and overwrites nothing: bodies since 2024-07 have no inventory_management.
+            node.update({field: text.clean(variant[field]) for field in ("sku", "barcode") if field in variant})
+            if "inventory_item_id" in variant:
+                node["inventory_item_id"] = ids.number(variant["inventory_item_id"])
+            if "inventory_management" in variant:
+                node["tracked"] = variant["inventory_management"] == "shopify"
+            nodes.append(node)
         return nodes
 
     def _save(self, store, nodes):

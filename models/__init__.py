@@ -1,10 +1,12 @@
 from . import (
+    ir_logging,
     product_product,
     product_template,
     res_config_settings,
     res_partner,
     sale_order,
     sale_order_line,
+    shopify_access,
     shopify_call,
     shopify_customer,
     shopify_job,

@@ -90,7 +90,7 @@ class ResPartner(models.Model):
         candidates = self.search(
             Domain("email_normalized", "in", list(set(emails)))
             & Domain("company_id", "in", [False, store.company_id.id])
-            & Domain("user_ids.share", "!=", False),
+            & Domain("user_ids", "not any", [("share", "=", False)]),
             order="id",
         )
         found = {}

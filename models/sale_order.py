@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class SaleOrder(models.Model):
@@ -55,6 +55,22 @@ class SaleOrder(models.Model):
                 placeholder and order.shopify_store_id and placeholder in order.order_line.product_id
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_shopify_owns(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_shopify_owns(vals)
+        return super().write(vals)
+
+    def _check_shopify_owns(self, vals):
+        """A field that is read-only on screens alone could be written over RPC: a hold lifted, or another store's order claimed."""
+        owned = [name for name in vals if name.startswith("shopify_")]
+        if owned and not self.env.su:
+            raise AccessError(self.env._("%(fields)s: only Shopify says that.", fields=", ".join(owned)))
+
     def action_confirm(self):
         held = self.filtered("shopify_hold_cause")
         if held:
@@ -89,8 +105,9 @@ class SaleOrder(models.Model):
                     reason=order.shopify_hold_reason,
                 )
             )
-        self.write({"shopify_hold_cause": False, "shopify_hold_reason": False})
-        # sudo after the check: the queue is written by the engine alone.
+        self.check_access("write")
+        # sudo after the checks: what comes from Shopify, and the queue, are written by the engine alone.
+        self.sudo().write({"shopify_hold_cause": False, "shopify_hold_reason": False})
         self.env["shopify.job"].sudo().search(
             [("res_model", "=", "sale.order"), ("res_id", "in", self.ids), ("state", "=", "attention")]
         ).action_skip()
@@ -101,7 +118,8 @@ class SaleOrder(models.Model):
 
     def action_shopify_recheck(self):
         """Read the order again from the message it came in, with today's mappings."""
-        # sudo: a salesperson without access to the queue may let their order be looked at again.
+        self.check_access("write")
+        # sudo after the check: a salesperson without access to the queue may let their order be looked at again.
         jobs = self.env["shopify.job"].sudo()
         jobs.search(
             [("res_model", "=", "sale.order"), ("res_id", "in", self.ids), ("state", "=", "attention")]

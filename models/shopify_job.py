@@ -9,14 +9,18 @@ pending ──run──▶ done          superseded ◀── a newer body of th
 
 import hashlib
 import json
+import logging
+from contextlib import suppress
 from decimal import Decimal
 
 import psycopg2.errors
 
-from odoo import api, fields, models
-from odoo.tools import SQL, format_datetime
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools import SQL, format_datetime, plaintext2html
 
 from ..commerce import text
+
+_logger = logging.getLogger(__name__)
 
 UNFINISHED = ("pending", "attention")
 # What an appended row holds, with the type PostgreSQL cannot guess from a list of values.
@@ -38,6 +42,13 @@ COLUMNS = {
     "cause": "varchar",
     "error": "text",
 }
+# One text for all appends: built anew for each webhook it would cost more than PostgreSQL needs to run it.
+APPEND = f"""INSERT INTO shopify_job (company_id, attempts, create_date, write_date, create_uid, write_uid, {", ".join(COLUMNS)})
+    SELECT s.company_id, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s, %s,
+           {", ".join(f"v.{name}::{kind}" for name, kind in COLUMNS.items())}
+    FROM (VALUES %s) AS v ({", ".join(COLUMNS)}) JOIN shopify_store s ON s.id = v.store_id
+    ON CONFLICT (store_id, topic, event_id) WHERE event_id IS NOT NULL DO NOTHING
+    RETURNING lane, shard, state"""
 
 
 class Outcome(Exception):
@@ -188,7 +199,7 @@ class ShopifyJob(models.Model):
             SQL(
                 """SELECT j.id, MIN(b.id) FROM shopify_job j
                    JOIN shopify_job b ON b.store_id = j.store_id AND b.key = j.key AND b.id < j.id
-                                     AND b.state IN ('pending', 'attention')
+                                     AND (b.state = 'pending' OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow)
                    WHERE j.id IN %s GROUP BY j.id""",
                 tuple(waiting.ids),
             )
@@ -196,9 +207,13 @@ class ShopifyJob(models.Model):
         return dict(rows)
 
     def _compute_record_name(self):
-        for job in self:
-            record = job._record()
-            job.record_name = record.display_name if record and record.has_access("read") else ""
+        self.record_name = ""
+        for model, jobs in self.filtered("res_id").grouped("res_model").items():
+            if model in self.env and self.env[model].has_access("read"):
+                there = self.env[model].browse(jobs.mapped("res_id")).exists()._filtered_access("read")
+                names = {record.id: record.display_name for record in there}
+                for job in jobs:
+                    job.record_name = names.get(job.res_id, "")
 
     def _record(self):
         self.ensure_one()
@@ -226,7 +241,8 @@ class ShopifyJob(models.Model):
         """
         if values_list:
             rows = self._collected("shopify_sync.jobs", self._insert)
-            rows += [self._job_row(flow, values) for values in values_list]
+            # The same once more in one transaction (a delivery done, and the carrier's number a moment later) says nothing new.
+            rows += [row for row in (self._job_row(flow, values) for values in values_list) if row not in rows]
 
     def _collected(self, name, insert):
         """The list kept under this name until the transaction ends, and then handed to `insert` once."""
@@ -256,28 +272,13 @@ class ShopifyJob(models.Model):
 
         A row whose event is there already is left out. Returns how many were new.
         """
-        names = list(COLUMNS)
-        values = []
-        for row in rows:
-            row = {**row, "shard": self._shard(row["store_id"], row["key"])}
-            values.append(SQL("(%s)", SQL(", ").join(SQL("%s", row.get(name)) for name in names)))
-        columns = SQL(", ").join(map(SQL.identifier, names))
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO shopify_job (company_id, attempts, create_date, write_date, create_uid, write_uid, %(columns)s)
-                   SELECT s.company_id, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %(uid)s, %(uid)s, %(selected)s
-                   FROM (VALUES %(values)s) AS v (%(columns)s) JOIN shopify_store s ON s.id = v.store_id
-                   ON CONFLICT (store_id, topic, event_id) WHERE event_id IS NOT NULL DO NOTHING
-                   RETURNING lane, shard, state""",
-                columns=columns,
-                uid=self.env.uid,
-                selected=SQL(", ").join(
-                    SQL("%s::%s", SQL.identifier("v", name), SQL(kind)) for name, kind in COLUMNS.items()
-                ),
-                values=SQL(", ").join(values),
-            ),
-            log_exceptions=log_exceptions,
-        )
+        values = [
+            tuple({**row, "shard": self._shard(row["store_id"], row["key"])}.get(name) for name in COLUMNS)
+            for row in rows
+        ]
+        # psycopg2 writes a tuple as a row of VALUES.
+        query = SQL(APPEND, self.env.uid, self.env.uid, SQL(", ").join(SQL("%s", one) for one in values))
+        self.env.cr.execute(query, log_exceptions=log_exceptions)
         inserted = self.env.cr.fetchall()
         self.env["shopify.runner"]._wake_after_commit(
             {(lane, shard) for lane, shard, state in inserted if state == "pending"}
@@ -286,8 +287,12 @@ class ShopifyJob(models.Model):
 
     @api.model
     def _shard(self, store_id, key):
-        """The same number for the same subject in every process, on every host, and in `_insert_stock_marks`' SQL."""
-        return int(hashlib.md5(f"{store_id}:{key}".encode(), usedforsecurity=False).hexdigest()[:7], 16)
+        """The same number for the same subject in every process, on every host, and in `_insert_stock_marks`' SQL.
+
+        A store's variants stay together: one runner then fills calls of 250 levels where two would send twice as many half full.
+        """
+        subject = "stock" if key.startswith("variant:") else key
+        return int(hashlib.md5(f"{store_id}:{subject}".encode(), usedforsecurity=False).hexdigest()[:7], 16)
 
     @api.model
     def _receive(self, store, event, flow, key):
@@ -340,7 +345,7 @@ class ShopifyJob(models.Model):
                 """INSERT INTO shopify_job (store_id, company_id, flow, key, lane, priority, shard, blocking, state, attempts,
                                             res_model, res_id, create_date, write_date, create_uid, write_uid)
                    SELECT v.store_id, v.company_id, 'stock_out', 'variant:' || v.id, %s, %s,
-                          ('x' || substr(md5(v.store_id || ':variant:' || v.id), 1, 7))::bit(28)::int, FALSE, 'pending', 0,
+                          ('x' || substr(md5(v.store_id || ':stock'), 1, 7))::bit(28)::int, FALSE, 'pending', 0,
                           'shopify.variant', v.id, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s, %s
                    FROM shopify_variant v JOIN shopify_store s ON s.id = v.store_id
                    WHERE s.active AND s.push_stock AND s.state <> 'draft' AND v.product_id IS NOT NULL
@@ -436,7 +441,7 @@ class ShopifyJob(models.Model):
             vals.update(self._retry_values(outcome, now))
         self.write(vals)
         if vals["state"] in ("attention", "failed"):
-            self._alert()
+            self._try_to_alert()
 
     def _retry_values(self, outcome, now):
         flow = self.env[f"shopify.flow.{self.flow}"]
@@ -453,6 +458,14 @@ class ShopifyJob(models.Model):
             "not_before": fields.Datetime.add(now, seconds=seconds),
         }
 
+    def _try_to_alert(self):
+        """An activity that cannot be made must not keep the outcome from being written: the runner would meet it forever."""
+        try:
+            with self.env.cr.savepoint():
+                self._alert()
+        except Exception:
+            _logger.exception("Nobody could be told about Shopify job %s", self.id)
+
     def _alert(self):
         """One open activity for the responsible user per record, not one per job and attempt."""
         self.ensure_one()
@@ -465,14 +478,26 @@ class ShopifyJob(models.Model):
         if record.activity_ids.filtered(lambda activity: activity.summary == summary and activity.user_id == user):
             return
         record.with_context(mail_activity_quick_update=True).activity_schedule(
-            activity_type_id=kind.id, summary=summary, note=self.error, user_id=user.id
+            activity_type_id=kind.id, summary=summary, note=plaintext2html(self.error or ""), user_id=user.id
         )
 
     @api.model
     def _retry_cause(self, cause_keys):
-        """A person decided what these jobs waited for: they go on."""
+        """A person decided what these jobs waited for: they go on.
+
+        A runner may be about to write that a job waits for this very decision, which neither transaction can see of the other.
+        So each looks once more after its own commit: here, and in the runner's `_look_again`.
+        """
         # sudo: whoever may map a tax or an article may let the waiting jobs continue, also without access to the queue.
-        self.sudo().search([("state", "=", "attention"), ("cause_key", "in", cause_keys)])._set_pending()
+        waiting = [("state", "=", "attention"), ("cause_key", "in", cause_keys)]
+        self.sudo().search(waiting)._set_pending()
+        registry = self.env.registry
+
+        @self.env.cr.postcommit.add
+        def look_again():
+            # A conflict here means that somebody else is letting the same jobs go on.
+            with suppress(psycopg2.errors.SerializationFailure), registry.cursor() as cr:
+                api.Environment(cr, SUPERUSER_ID, {})["shopify.job"].search(waiting)._set_pending()
 
     def _set_pending(self):
         if self:

@@ -19,8 +19,9 @@ class ShopifyRefusal(models.Model):
     reason = fields.Char(required=True, readonly=True)
     count = fields.Integer(required=True, readonly=True)
 
-    _store_day_reason_uniq = models.Constraint(
-        "UNIQUE(store_id, day, status, reason)", "There is one counter for a store, day and reason."
+    # NULLs differ from each other: without COALESCE every knock of a stranger at no store would be a row.
+    _counter_uniq = models.UniqueIndex(
+        "(COALESCE(store_id, 0), day, status, reason)", "There is one counter for a store, day and reason."
     )
 
     @api.model
@@ -33,7 +34,7 @@ class ShopifyRefusal(models.Model):
                         """
                         INSERT INTO shopify_refusal (store_id, company_id, day, status, reason, count, create_date, write_date)
                         VALUES (%s, %s, CURRENT_DATE, %s, %s, 1, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
-                        ON CONFLICT (store_id, day, status, reason)
+                        ON CONFLICT (COALESCE(store_id, 0), day, status, reason)
                         DO UPDATE SET count = shopify_refusal.count + 1, write_date = now() AT TIME ZONE 'UTC'
                         """,
                         store.id or None,

@@ -14,7 +14,7 @@ import psycopg2
 import psycopg2.errors
 import psycopg2.extensions
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -27,7 +27,7 @@ TOPOLOGY = 0  # held shared by every run, exclusively while the number of runner
 LANES = {"fast": 1000, "slow": 2000}  # lock number of a lane's first runner
 RUN_SECONDS = 10  # then other crons of Odoo get the worker
 MAX_FAST_RUNNERS = 8
-CLAIM = 400
+CLAIM = 500  # twice what one call to Shopify takes (250 levels), so that claims do not end in half full calls
 ATTEMPTS_IN_A_RACE = 4
 # A violated unique key too: two runners may meet the same new customer or tax at once, and the second finds it next time.
 CONFLICTS = (
@@ -112,8 +112,11 @@ class ShopifyRunner(models.AbstractModel):
             def wake():
                 runners = data.pop("shopify_sync.wake", ())
                 try:
-                    with registry.cursor() as cr:
-                        api.Environment(cr, SUPERUSER_ID, {})["shopify.runner"]._wake(runners)
+                    # Asked on the same connection: another one would cost each webhook more than storing it.
+                    asleep = [(lane, number) for lane, number in sorted(runners) if self._is_asleep(lane, number)]
+                    if asleep:
+                        with registry.cursor() as cr:
+                            api.Environment(cr, SUPERUSER_ID, {})["shopify.runner"]._wake(asleep)
                 except psycopg2.Error:
                     # The rows are committed; the poll of the cron finds them within a minute.
                     _logger.warning("Shopify runners could not be woken up", exc_info=True)
@@ -125,15 +128,29 @@ class ShopifyRunner(models.AbstractModel):
         shards = {(lane, number) for lane in LANES for number in range(self._runner_count(lane))}
         self._wake_after_commit(shards)
 
+    def _is_asleep(self, lane, number):
+        """Whether nobody holds the runner's lock at this moment."""
+        lock = [LOCK_CLASS, LANES[lane] + number]
+        self.env.cr.execute(
+            """SELECT CASE WHEN pg_try_advisory_lock_shared(%s, %s) THEN pg_advisory_unlock_shared(%s, %s) ELSE FALSE END""",
+            lock + lock,
+        )
+        return self.env.cr.fetchone()[0]
+
     def _wake(self, runners):
-        for lane, number in sorted(runners):
-            self.env.cr.execute("SELECT pg_try_advisory_xact_lock_shared(%s, %s)", [LOCK_CLASS, LANES[lane] + number])
-            if self.env.cr.fetchone()[0]:
-                self._trigger(lane, number)
+        """What `_trigger` does, for all of them at once: its NOTIFY opens a connection each time, while the user waits."""
+        crons = self.env["ir.cron"].union(*(self._cron(lane, number) for lane, number in runners)).filtered("active")
+        if crons:
+            now = fields.Datetime.now()
+            self.env["ir.cron.trigger"].create([{"cron_id": cron.id, "call_at": now} for cron in crons])
+            self.env.cr.postcommit.add(crons[0]._notifydb)
+
+    def _cron(self, lane, number):
+        cron = self.env.ref(f"shopify_sync.cron_{lane}_{number}", raise_if_not_found=False)
+        return cron or self.env["ir.cron"]
 
     def _trigger(self, lane, number):
-        cron = self.env.ref(f"shopify_sync.cron_{lane}_{number}", raise_if_not_found=False)
-        if cron:
+        for cron in self._cron(lane, number):
             cron._trigger()
 
     # -- running ----------------------------------------------------------------------------------
@@ -256,6 +273,17 @@ class ShopifyRunner(models.AbstractModel):
                 return
             batch._finish(dict.fromkeys(batch, outcome))
         self._commit(len(jobs))
+        self._look_again(model, batch)
+
+    def _look_again(self, model, jobs):
+        """What a job waits for may have been decided while it ran: see `shopify.job._retry_cause`."""
+        waiting = jobs.filtered(lambda job: job.state == "attention" and job.cause_key)
+        if decided := waiting and model._decided(set(waiting.mapped("cause_key"))):
+            try:
+                waiting.filtered(lambda job: job.cause_key in decided)._set_pending()
+                self._commit()
+            except CONFLICTS:
+                self.env.cr.rollback()  # whoever decided is just letting them go on
 
     def _attempt(self, model, store, jobs):
         """The flow's own work, repeated at once when another worker won a race for the same rows."""

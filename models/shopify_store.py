@@ -3,11 +3,13 @@
 import re
 import secrets
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
 # Source: Shopify's OAuth documentation gives this pattern for shop domains.
 SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
+# What decides about a delivery, and is cached for it.
+DOOR = {"webhook_token", "shop_domain", "client_secret", "previous_client_secret", "active"}
 
 
 class ShopifyStore(models.Model):
@@ -55,18 +57,22 @@ class ShopifyStore(models.Model):
     client_secret = fields.Char(
         groups="shopify_sync.group_manager",
         copy=False,
+        exportable=False,
         help="Proves that a webhook comes from Shopify, and gets access tokens.",
     )
     previous_client_secret = fields.Char(
         groups="shopify_sync.group_manager",
         copy=False,
+        exportable=False,
         help="While a secret is being rotated, Shopify may sign with the old one. Clear it when the rotation is over.",
     )
-    access_token = fields.Char(groups="shopify_sync.group_manager", copy=False)
-    access_token_expires_at = fields.Datetime(groups="shopify_sync.group_manager", copy=False)
+    access_token = fields.Char(groups="shopify_sync.group_manager", copy=False, exportable=False)
+    access_ids = fields.One2many("shopify.access", "store_id", groups="shopify_sync.group_manager")
+    access_token_expires_at = fields.Datetime(related="access_ids.expires_at", groups="shopify_sync.group_manager")
     webhook_token = fields.Char(
         groups="shopify_sync.group_manager",
         copy=False,
+        exportable=False,
         default=lambda self: secrets.token_urlsafe(24),
         index=True,
     )
@@ -197,15 +203,34 @@ class ShopifyStore(models.Model):
         for vals in vals_list:
             if vals.get("shop_domain"):
                 vals["shop_domain"] = self._clean_domain(vals["shop_domain"])
-        return super().create(vals_list)
+        stores = super().create(vals_list)
+        # sudo: the row that workers share is nobody's to write.
+        self.env["shopify.access"].sudo().create([{"store_id": store.id} for store in stores])
+        return stores
 
     def write(self, vals):
         if vals.get("shop_domain"):
             vals = dict(vals, shop_domain=self._clean_domain(vals["shop_domain"]))
+        self._check_identity(vals)
         result = super().write(vals)
-        if {"push_stock", "state"} & vals.keys():
+        if not DOOR.isdisjoint(vals):
+            self.env.registry.clear_cache()
+        if {"push_stock", "state", "active"} & vals.keys():
             self.filtered(lambda store: store.push_stock and store.state == "connected")._mark_all_stock()
         return result
+
+    def _check_identity(self, vals):
+        """What was read from one shop, and its token, never meets another one, nor another company's books (DESIGN 2.6)."""
+        for store in self.filtered("connected_at"):
+            if vals.get("shop_domain", store.shop_domain) != store.shop_domain or (
+                vals.get("company_id", store.company_id.id) != store.company_id.id
+            ):
+                raise UserError(
+                    self.env._(
+                        "%(store)s was connected already: its address and company stay. Add another store instead.",
+                        store=store.name,
+                    )
+                )
 
     @api.model
     def _clean_domain(self, domain):
@@ -217,6 +242,21 @@ class ShopifyStore(models.Model):
         # sudo: the orders of every salesperson count, not only those this manager may read.
         if self.env["sale.order"].sudo().search_count([("shopify_store_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("A store that has orders cannot be deleted. Archive it instead."))
+
+    @api.model
+    def _refuse_secrets(self, records, paths):
+        """No file holds a secret, not even a manager's (DESIGN 2.6). The list of fields to choose from has none either."""
+        secrets_asked = [path[0] for path in paths if path and not records._fields[path[0].split(".")[0]].exportable]
+        if secrets_asked:
+            raise UserError(self.env._("Secrets are not exported: %(fields)s", fields=", ".join(secrets_asked)))
+
+    def _export_rows(self, paths, **options):
+        self._refuse_secrets(self, paths)
+        return super()._export_rows(paths, **options)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     # -- buttons ----------------------------------------------------------------------------------
     def action_connect(self):
@@ -244,6 +284,7 @@ class ShopifyStore(models.Model):
 
     def action_match_catalog(self):
         self.ensure_one()
+        self.check_access("read")
         self.env["shopify.job"]._enqueue("products_in", [{"store_id": self.id, "key": "catalog"}])
         return self._notification(
             self.env._("Matching the catalog"), self.env._("Shopify's variants are being read and linked by SKU.")
@@ -322,16 +363,28 @@ class ShopifyStore(models.Model):
 
     @api.model
     def _by_webhook_token(self, token):
-        return self.search([("webhook_token", "=", token)], limit=1) if token else self.browse()
+        try:
+            return self.browse(self._id_of_webhook_token(token))
+        except LookupError:
+            return self.browse()
+
+    @tools.ormcache("token")
+    def _id_of_webhook_token(self, token):
+        """:raises LookupError: for an unknown one, since an answer would be cached, and strangers guess"""
+        return self.search([("webhook_token", "=", token or "")], limit=1).ids[0]
 
     @api.model
     def _by_domain(self, domain):
         return self.search([("shop_domain", "=", (domain or "").lower())], limit=1)
 
-    def _webhook_secrets(self):
-        """Current and previous client secret; Shopify may sign with either during a rotation."""
+    @tools.ormcache("self.id")
+    def _webhook_identity(self):
+        """(domain, secrets): the current and the previous client secret, Shopify may sign with either during a rotation.
+
+        Kept in the process, like the store's token: each delivery needs them, and nothing else of the store.
+        """
         self.ensure_one()
-        return [secret for secret in (self.client_secret, self.previous_client_secret) if secret]
+        return self.shop_domain, [secret for secret in (self.client_secret, self.previous_client_secret) if secret]
 
     def _pricelists(self, currencies):
         """One price list per currency, for Shopify's orders alone: {currency: product.pricelist}.

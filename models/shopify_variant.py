@@ -19,7 +19,10 @@ class ShopifyVariant(models.Model):
     product_shopify_id = fields.Char(string="Product ID", readonly=True, index=True)
     inventory_item_id = fields.Char(string="Inventory Item ID", readonly=True, index=True)
     tracked = fields.Boolean(
-        string="Tracked in Shopify", readonly=True, help="Shopify counts the stock of this variant."
+        string="Tracked in Shopify",
+        default=True,
+        readonly=True,
+        help="Shopify counts the stock of this variant. Taken as counted until Shopify says otherwise.",
     )
     product_id = fields.Many2one(
         "product.product",
@@ -45,9 +48,9 @@ class ShopifyVariant(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if "product_id" in vals:
-            if vals["product_id"]:
-                super().write({"match_note": False})
+        if vals.get("product_id"):
+            super().write({"match_note": False})
+        if {"product_id", "inventory_item_id", "tracked"} & vals.keys():
             self.env["shopify.job"]._mark_stock(variants=self)
         return result
 

@@ -12,6 +12,10 @@ class StockPicking(models.Model):
         string="Shopify Fulfillment IDs", readonly=True, copy=False, help="The fulfillments this delivery became."
     )
     shopify_fulfilled_at = fields.Datetime(string="Sent to Shopify", readonly=True, copy=False)
+    shopify_fulfilled_pieces = fields.Json(
+        readonly=True, copy=False, help="Pieces of this delivery that are fulfilled in Shopify, by Shopify's line id."
+    )
+    shopify_tracking = fields.Json(readonly=True, copy=False, help="Numbers, company and link as Shopify has them.")
     shopify_message = fields.Char(string="Shopify's Answer", readonly=True, copy=False)
 
     def _action_done(self):
@@ -23,7 +27,8 @@ class StockPicking(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "carrier_tracking_ref" in vals or "carrier_id" in vals:
-            self.filtered("shopify_fulfillment_ids")._shopify_enqueue_fulfillment()
+            # Also before the fulfillment is known here: it may be on its way this moment, without the number.
+            self._shopify_enqueue_fulfillment()
         return result
 
     def _shopify_enqueue_fulfillment(self):

@@ -24,6 +24,13 @@ _BACK = {
 }
 
 
+_COMPARED = {
+    "inventorySetQuantities": "quantities",
+    "inventorySetOnHandQuantities": "setQuantities",
+    "inventoryAdjustQuantities": "changes",
+}
+
+
 @dataclass(frozen=True)
 class Ref:
     gid: str
@@ -46,15 +53,48 @@ def gids(value) -> set:
     return set().union(*map(gids, inner)) if inner else set()
 
 
+def _refusals(payload) -> list:
+    """The user errors of a payload, whatever their list is called."""
+    return [error for name, value in payload.items() if name.endswith("serErrors") for error in value or ()]
+
+
 class Facts:
     """gid → {field: value}; `order` remembers in which order they were met."""
 
     def __init__(self):
-        self.things = {}
+        self.things, self.compared = {}, {}
 
     def take(self, step):
+        self._compared(step)
+        self._meant(step)
         self._value(canonical(step.document, step.answer.get("data")), None)
         return self
+
+    def _meant(self, step):
+        """What a mutation named and did not miss was there, even if no answer tells more of it."""
+        payloads = (step.answer.get("data") or {}).values()
+        if step.kind != "mutation" or step.answer.get("errors"):
+            return
+        if all(isinstance(one, dict) and not _refusals(one) for one in payloads):
+            for gid in gids(step.variables):
+                self.things.setdefault(gid, {})
+
+    def _compared(self, step):
+        """A quantity that was compared before it was changed, without an error: so much was there."""
+        for root, payload in (step.answer.get("data") or {}).items():
+            rows = _COMPARED.get(root)
+            if not rows or not isinstance(payload, dict) or payload.get("userErrors"):
+                continue
+            given = step.variables.get("input") or {}
+            name = given.get("name") or "on_hand"
+            for row in given.get(rows) or ():
+                if isinstance(row.get("changeFromQuantity"), int):
+                    key = (row.get("inventoryItemId"), row.get("locationId"))
+                    self.compared.setdefault(key, {name: row["changeFromQuantity"]})
+
+    def any_of(self, *kinds) -> dict:
+        """Which of these types are told of."""
+        return {kind: any(typename(gid) == kind for gid in self.things) for kind in kinds}
 
     def of(self, gid) -> dict:
         return self.things.get(gid, {})

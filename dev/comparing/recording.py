@@ -1,15 +1,20 @@
 """Reading recorded scenarios (format: the README beside them)."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from graphql import GraphQLError, NonNullTypeNode, OperationDefinitionNode, parse
 
 
+_VERSION = re.compile(r"(20\d\d)(01|04|07|10)$")
+
+
 @dataclass
 class Step:
-    """One request with its answer. :ivar document: None if it was not kept; `complete`: whether it can be sent again"""
+    """One request with its answer. :ivar document: None if it was not kept; `complete`: whether it can be sent again;
+    `version`: the API's, that of the scenario unless the step is named after another one (`…202510`)"""
 
     index: int
     name: str
@@ -19,6 +24,7 @@ class Step:
     variables: dict
     complete: bool
     answer: dict
+    version: str
 
     @property
     def changes(self) -> bool:
@@ -55,7 +61,7 @@ def _scenario(name, body) -> Scenario:
         if missing and _complains(raw.get("response")):
             missing = False
         answer = raw.get("response")
-        complete = document is not None and not missing and isinstance(answer, dict)
+        complete = document is not None and not missing and isinstance(answer, dict) and _answers(document, answer)
         scenario.steps.append(
             Step(
                 index,
@@ -66,6 +72,7 @@ def _scenario(name, body) -> Scenario:
                 variables,
                 complete and raw.get("kind") in ("query", "mutation"),
                 answer if isinstance(answer, dict) else {},
+                "-".join(named.groups()) if (named := _VERSION.search(raw.get("name") or "")) else scenario.version,
             )
         )
     return scenario
@@ -86,8 +93,26 @@ def _required(document) -> set:
     }
 
 
+def _answers(document, answer) -> bool:
+    """Whether this can be the document that was answered: an error's path names the operation it is about."""
+    for error in answer.get("errors") or ():
+        path = error.get("path") if isinstance(error, dict) else None
+        if path and (match := re.fullmatch(r"(?:query|mutation) (\w+)", str(path[0]))):
+            return re.search(rf"\b{match[1]}\b", document) is not None
+    return True
+
+
 def _complains(answer) -> bool:
     errors = answer.get("errors") if isinstance(answer, dict) else None
     return isinstance(errors, list) and any(
         (error.get("extensions") or {}).get("code") == "INVALID_VARIABLE" for error in errors if isinstance(error, dict)
     )
+
+
+def app_number(scenarios: list) -> int:
+    """The app that recorded, as some answer names it; 1 if none does."""
+    for scenario in scenarios:
+        for step in scenario.steps:
+            if match := re.search(r"gid://shopify/App/(\d+)", json.dumps(step.answer)):
+                return int(match[1])
+    return 1

@@ -1,7 +1,7 @@
-"""The company in Odoo: taxes, warehouses, articles with pictures and stock, people, and the connected store.
+"""The company in Odoo: taxes, warehouses, articles with pictures and stock, people, and the store to be connected.
 
 Run by `stage` in a process of its own (`python -m demonstration.fill`, with Odoo's options): it installs the addon in
-a fresh copy of the template database, fills it, and connects the store while no server is running."""
+a fresh copy of the template database and fills it, before a server runs (parameters set here would not reach one)."""
 
 import argparse
 import base64
@@ -167,12 +167,12 @@ def people(env):
 
 
 def store(env, simulator):
-    """The store, connected as a manager does it, and Germany's tax mapped as an accountant does it."""
+    """The store with its credentials; a manager connects it when Odoo runs."""
     parameters = env["ir.config_parameter"]
     parameters.set_param("shopify_sync.endpoint_override", json.dumps({SHOP: simulator}))
     parameters.set_param("web.base.url", f"https://{PUBLIC_HOST}")
     parameters.set_param("web.base.url.freeze", "True")
-    connected = env["shopify.store"].create(
+    return env["shopify.store"].create(
         {
             "name": SHOP_NAME,
             "shop_domain": SHOP,
@@ -183,13 +183,11 @@ def store(env, simulator):
             "responsible_id": env.ref("base.user_admin").id,
         }
     )
-    connected.action_connect()
-    return connected
 
 
-def map_germany(env, connected, sale_tax):
+def map_germany(env, ours, sale_tax):
     env["shopify.tax"].create(
-        {"store_id": connected.id, "title": "MwSt", "rate": 19, "included": True, "country_code": "DE", "tax_id": sale_tax.id}
+        {"store_id": ours.id, "title": "MwSt", "rate": 19, "included": True, "country_code": "DE", "tax_id": sale_tax.id}
     )
 
 
@@ -210,9 +208,9 @@ def main():
         sale_tax = company(env)
         articles(env, sale_tax, warehouses(env))
         people(env)
-        connected = store(env, given.simulator)
+        ours = store(env, given.simulator)
         if given.map_germany:
-            map_germany(env, connected, sale_tax)
+            map_germany(env, ours, sale_tax)
         env.ref("base.user_admin").tz = "Europe/Berlin"
     _logger.info("%s is ready", DATABASE)
 

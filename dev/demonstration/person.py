@@ -34,7 +34,6 @@ def words(stage) -> str:
 
 
 def run(stage, say, every):
-    stage.wait_until_connected()
     rng = random.Random()
     for _ in range(FIRST):
         _buy(stage.shop, rng)

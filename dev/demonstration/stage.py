@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -49,6 +50,10 @@ class Stage:
             self._start_odoo(port)
             self.db = Database(fill.DATABASE)
             self._closing.callback(self.db.close)
+            self._say("Connecting the store")
+            admin = self.user("admin")
+            admin.call("shopify.store", "action_connect", admin.call("shopify.store", "search", []))
+            self._wait_until_connected()
         except BaseException:
             self._closing.close()
             raise
@@ -116,6 +121,11 @@ class Stage:
         for process in self._processes:
             process.check()
 
+    def errors_of_odoo(self) -> list:
+        """Lines of Odoo's log that tell of an error. Two transactions that met and were repeated are none."""
+        lines = (LOGS / "odoo.log").read_text(errors="replace").splitlines()
+        return [line[:300] for line in lines if re.search(r" (ERROR|CRITICAL) ", line) and "odoo.sql_db: bad query" not in line]
+
     def user(self, login) -> User:
         return User(self.odoo, fill.DATABASE, login)
 
@@ -134,7 +144,7 @@ class Stage:
     def wait_until_settled(self, seconds, *, pause=0.2):
         wait_for("The emptying of the queue", self.settled, seconds, pause=pause, meanwhile=self.check)
 
-    def wait_until_connected(self, seconds=60):
+    def _wait_until_connected(self, seconds=60):
         """Until every variant is linked to its article and Odoo's stock is in the shop."""
         wanted = sum(len(product["variants"]) for product in fill.catalog()["products"])
         linked = "SELECT COUNT(*) FROM shopify_variant WHERE product_id IS NOT NULL"

@@ -17,7 +17,7 @@ def _options() -> list[str]:
     """Where things are, as Odoo's command line has it; it takes the password from PGPASSWORD."""
     return [
         f"--data-dir={FILES.parent}",
-        f"--addons-path={os.environ['ODOO_ADDONS']},{os.environ['STATE']}/addons",
+        f"--addons-path={os.environ['ODOO_ADDONS']},{os.environ.get('ADDONS') or os.environ['STATE'] + '/addons'}",
         f"--db_host={os.environ['PGHOST']}",
         f"--db_port={os.environ['PGPORT']}",
         f"--db_user={os.environ['PGUSER']}",
@@ -48,7 +48,9 @@ class Database:
             shutil.copytree(FILES / template, FILES / self.name, copy_function=os.link)
         self._connection = connect(self.name)
         self._registry = None
-        self.rows("UPDATE ir_config_parameter SET value = gen_random_uuid()::text WHERE key = 'database.uuid' RETURNING 1")
+        self.rows(
+            "UPDATE ir_config_parameter SET value = gen_random_uuid()::text WHERE key = 'database.uuid' RETURNING 1"
+        )
 
     def rows(self, query, *values) -> list[tuple]:
         """What is committed now. Every statement must return rows."""

@@ -8,8 +8,6 @@ import simulator
 DOMAIN = "servers.myshopify.com"
 HOST = "odoo.example.com"
 TAX = ("MwSt", "0.19")
-# The shop's address while no simulator is meant to be reached.
-NOWHERE = "http://127.0.0.1:9"
 
 
 def catalog(articles=3) -> dict:
@@ -41,14 +39,16 @@ def start_shop(**options):
     return simulator.start(DOMAIN, **{"catalog": catalog(), "updated_echo": False, "retry_scale": 0.01, **options})
 
 
-def furnish(env, articles=3, pieces=10_000) -> tuple:
-    """Company in euros, a tax of 19 % and articles on stock: all that does not need the addon. :return: (tax, products)"""
+def furnish(env, articles=3, pieces=10_000):
+    """Company in euros, a tax of 19 % and articles on stock: all that does not need the addon."""
     company = env.company
     euro = env.ref("base.EUR")
     euro.active = True
     company.write({"currency_id": euro.id, "country_id": env.ref("base.de").id})
     company.account_fiscal_country_id = env.ref("base.de")
-    group = env["account.tax.group"].create({"name": "MwSt", "company_id": company.id, "country_id": env.ref("base.de").id})
+    group = env["account.tax.group"].create(
+        {"name": "MwSt", "company_id": company.id, "country_id": env.ref("base.de").id}
+    )
     tax = env["account.tax"].create(
         {
             "name": "MwSt 19",
@@ -79,18 +79,18 @@ def furnish(env, articles=3, pieces=10_000) -> tuple:
             for one in products
         ]
     ).action_apply_inventory()
-    return tax, products
 
 
-def connect(database, shop_url=NOWHERE, *, articles=3, furnished=None) -> Scene:
-    """Connect the store of a database in which the addon is installed.
+def connect(database, shop_url, *, articles=3) -> Scene:
+    """Connect the store of a database in which the addon is installed, and furnish it unless that was done.
 
     :param shop_url: the simulator's address
-    :param furnished: what `furnish` gave, where that was done before
     """
     with database.environment() as env:
-        tax, products = furnished or furnish(env, articles)
-        tax, products = tax.with_env(env), products.with_env(env)
+        if not env["product.product"].search_count([("default_code", "=", "A0")], limit=1):
+            furnish(env, articles)
+        tax = env["account.tax"].search([("name", "=", "MwSt 19")])
+        products = env["product.product"].search([("default_code", "=like", "A%")])
         parameters = env["ir.config_parameter"]
         parameters.set_param("shopify_sync.endpoint_override", json.dumps({DOMAIN: shop_url}))
         parameters.set_param("web.base.url", f"https://{HOST}")
@@ -116,9 +116,7 @@ def connect(database, shop_url=NOWHERE, *, articles=3, furnished=None) -> Scene:
             }
         )
         warehouse = env["stock.warehouse"].search([("company_id", "=", env.company.id)], limit=1)
-        scene = Scene(
-            store.id, tax.id, warehouse.lot_stock_id.id, {one.default_code: one.id for one in products}
-        )
+        scene = Scene(store.id, tax.id, warehouse.lot_stock_id.id, {one.default_code: one.id for one in products})
     work_off(database)
     return scene
 

@@ -147,7 +147,7 @@ def _amount(value) -> Decimal | None:
 def _wrong_lines(sale, charges) -> list[str]:
     """Titles of lines that are missing, too many, or not equal in quantity, net or gross."""
     lines = list(sale.order_line)
-    wrong = [line.name.splitlines()[0] for line in lines[len(charges.lines) :]]
+    wrong = [line.name or "a line without a name" for line in lines[len(charges.lines) :]]
     for number, charge in enumerate(charges.lines):
         if number >= len(lines):
             wrong.append(charge.title)

@@ -133,7 +133,7 @@ class Stage:
     def somebody_waits_for_a_row(self) -> bool:
         return self.database.one(
             "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            " AND query LIKE 'UPDATE%%'"
+            " AND strpos(query, 'UPDATE') > 0"
         )
 
 

@@ -1,5 +1,6 @@
 """A worker dies by kill -9 around a call: afterwards everything has happened exactly once (DESIGN 2.2)."""
 
+import contextlib
 from dataclasses import dataclass, field
 
 import pytest
@@ -28,9 +29,15 @@ class Call:
     def is_asked(self):
         return not self.stage.shop.faults.planned()
 
-    def call_row(self):
-        rows = self.stage.database.rows("SELECT call_id FROM shopify_job WHERE id = %s AND call_id IS NOT NULL", self.job)
-        return rows[0][0] if rows else None
+    def start_slowly(self):
+        """Shopify takes its time, so that the test can get hold of a row before the answer comes."""
+        self.stage.shop.faults.add(self.root, "slow", seconds=2)
+        self.start()
+
+    def row(self):
+        """The call's row, which is committed before the call is sent."""
+        look = "SELECT call_id FROM shopify_job WHERE id = %s AND call_id IS NOT NULL"
+        return wait_for("The call's row", lambda: self.stage.database.rows(look, self.job), SOON, pause=0.02)[0][0]
 
 
 class Fulfillment(Call):
@@ -106,33 +113,22 @@ def test_killed_after_shopify_applied_it(stage, call):
 
 def test_killed_with_the_answer_in_hand(stage, call):
     """The row of the call cannot be written, so the answer is never noted."""
-    stage.shop.faults.add(call.root, "slow", seconds=2)
-    call.start()
-    row = wait_for("The call's row", call.call_row, SOON, pause=0.02)
-    held = stage.hold("shopify_call", row)
-    try:
-        wait_for("The wait for the row", stage.somebody_waits_for_a_row, SOON, pause=0.02)
-        assert call.is_applied()
-        stage.kill_runner(call.number)
-    finally:
-        held.close()
-    stage.finished_after_all(call.job, call.number)
-    call.check()
+    call.start_slowly()
+    kill_at_the_row(stage, call, "shopify_call", call.row())
 
 
 def test_killed_before_the_result_was_noted(stage, call):
     """The call's answer is committed, what it means for the delivery or the level is not."""
-    held = None
-    try:
-        held = stage.hold(call.table, call.noted) if isinstance(call, Stock) else None
-        stage.shop.faults.add(call.root, "slow", seconds=1)
-        call.start()
-        held = held or stage.hold(call.table, call.noted)
+    call.start_slowly()
+    call.row()
+    kill_at_the_row(stage, call, call.table, call.noted)
+
+
+def kill_at_the_row(stage, call, table, record):
+    """The worker comes from Shopify and wants to change a row that somebody else holds; there it dies."""
+    with contextlib.closing(stage.hold(table, record)):
         wait_for("The wait for the row", stage.somebody_waits_for_a_row, SOON, pause=0.02)
         assert call.is_applied()
         stage.kill_runner(call.number)
-    finally:
-        if held:
-            held.close()
     stage.finished_after_all(call.job, call.number)
     call.check()

@@ -92,15 +92,18 @@ def current_app_installation(shop):
     return {
         "id": f"gid://shopify/AppInstallation/{shop.number}",
         "accessScopes": [{"handle": name, "description": name.replace("_", " ")} for name in shop.scopes],
-        "app": {"id": f"gid://shopify/App/{shop.number}", "title": "Odoo", "apiKey": shop.client_id},
+        "app": {"id": f"gid://shopify/App/{shop.app_number}", "title": "Odoo", "apiKey": shop.client_id},
         "launchUrl": f"https://{shop.domain}/admin/apps/odoo",
     }
 
 
 @query("publicApiVersions")
 def public_api_versions(shop):
-    return [version(handle) for handle in ("2026-01", "2026-04", "2026-07", VERSION, "unstable")]
+    return [version(shop, handle) for handle in ("2026-01", "2026-04", "2026-07", VERSION, "unstable")]
 
 
-def version(handle: str) -> dict:
-    return {"handle": handle, "displayName": handle, "supported": handle != "unstable"}
+def version(shop, handle: str) -> dict:
+    """A version that is not the newest stable one yet is a candidate (recorded, FACTS 133)."""
+    early = handle != "unstable" and handle > shop.api_version
+    name = f"{handle} (Release candidate)" if early else handle
+    return {"handle": handle, "displayName": name, "supported": not early and handle != "unstable"}

@@ -29,7 +29,8 @@ def cancel(order, *, reason, restock, refund, note=None):
     for line, count in pieces:
         line.body["current_quantity"] = line.current_quantity - count
         line.body["fulfillable_quantity"] = 0
-    status = "refunded" if back else "voided" if not received.presentment else order.body.get("financial_status")
+    before = order.body.get("financial_status")
+    status = "refunded" if back else "voided" if before and not received.presentment else before
     order.body.update(
         cancelled_at=now,
         closed_at=now,

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from .customers import COUNTRIES, known
+from .countries import COUNTRIES
+from .customers import known
 from .money import decimals
 
 # (first, last, e-mail, phone, street, zip, city, province code, province, country)

@@ -1,5 +1,6 @@
 """Customers of the shop."""
 
+from .countries import COUNTRIES
 from .lines import mailing_address
 from .nodes import Node, by_id, local
 from .roots import query
@@ -152,27 +153,6 @@ def known(shop, given) -> Customer | None:
             return customer
     return Customer(shop, given)
 
-
-COUNTRIES = {
-    "AT": "Austria",
-    "BE": "Belgium",
-    "CA": "Canada",
-    "CH": "Switzerland",
-    "CZ": "Czech Republic",
-    "DE": "Germany",
-    "DK": "Denmark",
-    "ES": "Spain",
-    "FR": "France",
-    "GB": "United Kingdom",
-    "GR": "Greece",
-    "IE": "Ireland",
-    "IT": "Italy",
-    "JP": "Japan",
-    "NL": "Netherlands",
-    "PL": "Poland",
-    "SE": "Sweden",
-    "US": "United States",
-}
 
 _FIELDS = {
     "": lambda c: [c.display_name, c.email or ""],

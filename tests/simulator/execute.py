@@ -28,7 +28,7 @@ from graphql import (
 from graphql.utilities import validate_input_value
 
 from . import cost, paging, schema
-from .roots import MUTATIONS, QUERIES, Refused, snake, user_error
+from .roots import CHECKS, MUTATIONS, QUERIES, Refused, snake, user_error
 
 _ABSENT = object()
 _LONGEST_LIST = 250
@@ -53,6 +53,16 @@ _VALIDATION = [
         r"Unknown argument '(\w+)' on field '(?:\w+\.)?(\w+)'.*",
         "Field '{1}' doesn't accept argument '{0}'",
         "argumentNotAccepted",
+    ),
+    (
+        r"Argument '@(\w+)\((\w+):\)' of type .* is required.*",
+        "Directive '{0}' is missing required arguments: {1}",
+        "missingRequiredArguments",
+    ),
+    (
+        r"Field '(\w+)\.(\w+)' of required type '(.+?)' was not provided.*",
+        "Argument '{1}' on InputObject '{0}' is required. Expected type {2}",
+        "missingRequiredInputObjectAttribute",
     ),
     (r"Unknown directive '@(\w+)'.*", "Directive @{0} is not defined", "undefinedDirective"),
     (r"Unknown type '(\w+)'.*", "{0} isn't a defined input type (on $variable)", "variableRequiresValidType"),
@@ -128,17 +138,20 @@ def document(text: str) -> Document:
 
 
 class Request:
-    """What a resolver may ask for beside its arguments: the shop, and where to report search warnings."""
+    """What a resolver may ask for beside its arguments: the shop, and where to report search warnings.
 
-    def __init__(self, shop):
-        self.shop, self.search = shop, []
+    :ivar empty: paths of fields that are null or empty because nobody modelled them"""
+
+    def __init__(self, shop, empty):
+        self.shop, self.search, self.empty = shop, [], empty
 
 
-def run(shop, body: dict, record) -> dict:
+def run(shop, body: dict, record, empty=None) -> dict:
     """Answer a request.
 
     :param body: `query`, `variables`, `operationName`
     :param record: called with ([(root field, cost)], status) once it is known what was asked
+    :param empty: a list that gets (path, `Type.field`) of what is null or empty because it is not modelled
     """
     text = body.get("query")
     if not isinstance(text, str):
@@ -169,7 +182,7 @@ def run(shop, body: dict, record) -> dict:
         record(roots, "THROTTLED")
         error = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
         return {"errors": [error], "extensions": _cost(shop, requested, None)}
-    request = Request(shop)
+    request = Request(shop, [] if empty is None else empty)
     with shop.lock:
         result = execute(
             schema.load(),
@@ -273,8 +286,9 @@ def _resolve(source, info, **arguments):
         value = _absence(info, kind, value)
     if kind.name.endswith("Connection") and isinstance(value, (list, tuple)):
         sizes = {key: arguments.get(key) for key in ("first", "last", "after", "before")}
-        nodes = list(value)
-        return paging.page(reversed(nodes) if arguments.get("reverse") else nodes, **sizes)
+        nodes = value if isinstance(value, paging.Sorted) else paging.Sorted(value, paging.number)
+        nodes = nodes.backwards() if arguments.get("reverse") else nodes
+        return paging.page(nodes, values=nodes.values, **sizes)
     if arguments.get("first") is not None and isinstance(value, list):
         return value[: arguments["first"]]
     return value
@@ -315,6 +329,8 @@ def _read(source, info, arguments):
 
 def _absence(info, kind, value):
     """What Shopify shows where there is nothing; a field nobody modelled that cannot be nothing is said so."""
+    if value is _ABSENT:
+        info.context.empty.append((info.path.as_list(), f"{info.parent_type.name}.{info.field_name}"))
     if not is_non_null_type(info.return_type):
         return None
     if is_list_type(info.return_type.of_type) or kind.name.endswith("Connection"):
@@ -328,6 +344,8 @@ def _mutate(info, arguments):
     function = _root(MUTATIONS, info)
     directive = get_directive_values(info.schema.get_directive("idempotent"), info.field_nodes[0], info.variable_values)
     key = directive.get("key") if directive else None
+    if name in CHECKS:
+        CHECKS[name](arguments)
     if key is None and name in schema.keyed_mutations():
         text = "The @idempotent directive is required for this mutation but was not provided."
         raise Refused(text, "BAD_REQUEST")

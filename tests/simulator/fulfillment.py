@@ -19,7 +19,7 @@ class Fulfillment(Part, Node):
         Part.__init__(self, order, body)
         Node.__init__(self, order.shop, body["id"])
         self.parts, self.location = parts, location
-        self.lines = {}
+        self.lines, self.happened = {}, []
         for wanted, quantity in parts:
             line = wanted.line_item
             self.lines.setdefault(line, [order.shop.next_id(), 0])[1] += quantity
@@ -30,7 +30,28 @@ class Fulfillment(Part, Node):
 
     @property
     def display_status(self):
-        return "CANCELED" if self.status == "CANCELLED" else "FULFILLED"
+        if self.status == "CANCELLED":
+            return "CANCELED"
+        return self.happened[-1].status if self.happened else "FULFILLED"
+
+    @property
+    def events(self):
+        return self.happened
+
+    def _when(self, *statuses):
+        return next((event.happened_at for event in self.happened if event.status in statuses), None)
+
+    @property
+    def in_transit_at(self):
+        return self._when("IN_TRANSIT")
+
+    @property
+    def delivered_at(self):
+        return self._when("DELIVERED")
+
+    @property
+    def estimated_delivery_at(self):
+        return next((e.estimated_delivery_at for e in reversed(self.happened) if e.estimated_delivery_at), None)
 
     @property
     def name(self):
@@ -248,7 +269,7 @@ def _take_back(fulfillment):
             if fo not in new:
                 new[fo] = FulfillmentOrder(order, fo.location, fo.method)
                 order.routed.append(new[fo])
-            new[fo].lines.append(Wanted(new[fo], wanted.line_item, quantity))
+            new[fo].lines.append(Wanted(new[fo], wanted.line_item, quantity, claims=wanted.claims))
     for fo in fulfillment.fulfillment_orders:
         if fo.is_open:
             fo.settle()

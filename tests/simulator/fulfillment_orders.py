@@ -14,9 +14,10 @@ class Wanted(Node):
     typename = "FulfillmentOrderLineItem"
     warnings = financial_summaries = ()
 
-    def __init__(self, fo, line, quantity):
+    def __init__(self, fo, line, quantity, claims=True):
+        """:param claims: whether its pieces are committed at the location"""
         super().__init__(fo.shop)
-        self.fo, self.line_item = fo, line
+        self.fo, self.line_item, self.claims = fo, line, claims
         self.total_quantity = self.remaining_quantity = quantity
 
     @property
@@ -55,20 +56,24 @@ class Wanted(Node):
     @property
     def level(self):
         item = item_of(self.line_item)
-        return item and item.tracked and item.levels.get(self.fo.location)
+        return item and item.tracked and self.claims and item.levels.get(self.fo.location)
 
 
 class FulfillmentOrder(Node):
     typename = "FulfillmentOrder"
     request_status = "UNSUBMITTED"
-    fulfill_at = fulfill_by = destination = None
-    fulfillment_holds = ()
+    destination = None
+    merchant_requests = ()
 
     def __init__(self, order, location, method="SHIPPING"):
         super().__init__(order.shop)
         self.order, self.location, self.status = order, location, "OPEN"
         self.method = method
-        self.lines = []
+        self.lines, self.fulfillment_holds = [], []
+        self.divided_by_hold, self.progress_reported = None, False
+        # The hour in which the order was placed (recorded).
+        self.fulfill_at = order.created_at.replace(minute=0, second=0, microsecond=0)
+        self.fulfill_by = None
 
     @property
     def is_open(self):
@@ -109,11 +114,22 @@ class FulfillmentOrder(Node):
 
     @property
     def supported_actions(self):
-        if not self.is_open:
-            return []
-        names = ["CREATE_FULFILLMENT", "MOVE", "HOLD"]
-        if sum(line.remaining_quantity for line in self.lines) > 1:
+        """What Shopify lets one do with it now, in its order (recorded, FACTS 97)."""
+        many = sum(line.remaining_quantity for line in self.lines) > 1
+        names = {
+            "ON_HOLD": ["RELEASE_HOLD", "HOLD", "MOVE"],
+            "OPEN": ["CREATE_FULFILLMENT", "REPORT_PROGRESS", "MOVE", "HOLD"],
+            "IN_PROGRESS": ["CREATE_FULFILLMENT", "REPORT_PROGRESS", "HOLD"],
+        }.get(self.status, [])
+        if self.status == "ON_HOLD" and len(self.fulfillment_holds) >= 10:
+            names = ["RELEASE_HOLD", "MOVE"]
+        if self.status == "OPEN" and many:
             names.append("SPLIT")
+        siblings = [fo for fo in self.order.routed if fo is not self and fo.status == "OPEN"]
+        if self.status == "OPEN" and any(fo.location is self.location for fo in siblings):
+            names.append("MERGE")
+        if self.status == "IN_PROGRESS":
+            names += ["MARK_AS_OPEN"] if self.progress_reported else ["MOVE", *(["SPLIT"] if many else [])]
         return [{"action": name, "externalUrl": None} for name in names]
 
     @property
@@ -132,13 +148,38 @@ def item_of(line):
     return None if variant is None or isinstance(variant, dict) else variant.item
 
 
-def route(order):
+def the_one(shop, gid) -> FulfillmentOrder:
+    """:raises Refused: RESOURCE_NOT_FOUND where others say it in a user error (recorded)"""
+    fo = shop.find(gid, "FulfillmentOrder")
+    if fo is None:
+        raise Refused(f"Invalid id: {gid}", "RESOURCE_NOT_FOUND")
+    return fo
+
+
+def divide(fo, pieces: dict) -> FulfillmentOrder:
+    """Take `pieces` {Wanted: quantity} out of a fulfillment order into a new one beside it."""
+    new = FulfillmentOrder(fo.order, fo.location, fo.method)
+    new.fulfill_at, new.fulfill_by = fo.fulfill_at, fo.fulfill_by
+    fo.order.routed.append(new)
+    for wanted, quantity in pieces.items():
+        if quantity:
+            wanted.total_quantity -= quantity
+            wanted.remaining_quantity -= quantity
+            new.lines.append(Wanted(new, wanted.line_item, quantity, claims=wanted.claims))
+    fo.lines = [wanted for wanted in fo.lines if wanted.total_quantity]
+    fo.touch()
+    return new
+
+
+def route(order, claim=True):
     """Make the fulfillment orders: all from one location that has everything if there is one, else line by line from
     where there is most (an order takes the location that has stock, not the first: recorded, FACTS 41). Stock is
     committed there."""
     shop = order.shop
     todo = [line for line in order.lines if line.unfulfilled_quantity > 0 and not line.body.get("tip")]
     places = [one for one in shop.locations if one.is_active and one.fulfills_online_orders] or shop.locations[:1]
+    # The merchant's first choice (order routing) is asked first.
+    places = sorted(places, key=lambda place: place is not shop.first_choice)
 
     def stock(line, place):
         item = item_of(line)
@@ -158,10 +199,10 @@ def route(order):
         if (place, method) not in made:
             made[place, method] = FulfillmentOrder(order, place, method)
             order.routed.append(made[place, method])
-        wanted = Wanted(made[place, method], line, line.unfulfilled_quantity)
+        wanted = Wanted(made[place, method], line, line.unfulfilled_quantity, claims=claim)
         made[place, method].lines.append(wanted)
         item = item_of(line)
-        if item is not None and item.tracked:
+        if claim and item is not None and item.tracked:
             level = item.levels.get(place) or item.stocked(place)
             level.change(order.name, available=-wanted.total_quantity, committed=wanted.total_quantity)
 
@@ -169,11 +210,11 @@ def route(order):
 def release(order, *, restock):
     """The order is cancelled: nothing more is wanted, the committed pieces go back if `restock`."""
     for fo in order.routed:
-        if not fo.is_open:
+        if fo.status == "CLOSED":
             continue
         for wanted in fo.lines:
+            # What was wanted stays to be read (recorded: closed, and its quantities as they were).
             level, pieces = wanted.level, wanted.remaining_quantity
-            wanted.total_quantity = wanted.remaining_quantity = 0
             if level:
                 level.change(order.name, committed=-pieces, available=pieces if restock else 0)
         fo.status = "CLOSED"
@@ -188,13 +229,16 @@ def move(shop, *, id, new_location_id, fulfillment_order_line_items=None):
     def refused(text, field=None):
         return {"userErrors": [user_error(field, text)]}
 
-    fo = shop.find(id, "FulfillmentOrder")
-    if fo is None:
-        raise Refused(f"Invalid id: {id}", "RESOURCE_NOT_FOUND")
+    fo = the_one(shop, id)
     location = shop.find(new_location_id, "Location")
     if location is None:
         return refused("Location not found.", ["id"])
-    if not fo.is_open or location is fo.location:
+    if fo.progress_reported:
+        text = "Cannot move a fulfillment order that has had progress reported. To move a fulfillment order that has had "
+        text += "progress reported, the fulfillment order must first be marked as open resolving the ongoing progress state."
+        code = "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS"
+        return {"userErrors": [user_error(["id"], text, code)]}
+    if fo.status == "CLOSED" or location is fo.location:
         return refused("Cannot change location.")
     rows = {row["id"]: row["quantity"] for row in fulfillment_order_line_items or ()}
     chosen = {w: rows.get(w.id, 0) if rows else w.remaining_quantity for w in fo.lines}
@@ -213,7 +257,7 @@ def move(shop, *, id, new_location_id, fulfillment_order_line_items=None):
         if not whole:
             wanted.total_quantity -= pieces
             wanted.remaining_quantity -= pieces
-            moved.lines.append(Wanted(moved, wanted.line_item, pieces))
+            moved.lines.append(Wanted(moved, wanted.line_item, pieces, claims=wanted.claims))
     source = fo.location
     if whole:
         fo.location = location

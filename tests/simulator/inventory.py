@@ -4,27 +4,21 @@
 committed, a fulfillment takes them out of committed (and so of on_hand); setting `available` or `on_hand` changes both
 by the same amount (recorded, FACTS 33; SHOPIFY_API 19)."""
 
-from dataclasses import dataclass
-
 from .nodes import Node, by_id, local
-from .roots import Refused, mutation, query, user_error
+from .roots import Refused, mutation, query, snake, user_error
 
 UNAVAILABLE = ("reserved", "damaged", "safety_stock", "quality_control")
-REASONS = (
-    "correction cycle_count_available damaged movement_canceled movement_created movement_received movement_updated "
-    "other promotion quality_control received reservation_created reservation_deleted reservation_updated restock "
-    "safety_stock shrinkage"
-).split()
-_BOUND = 1_000_000_000
+BOUND = 1_000_000_000
 
 
 class InventoryItem(Node):
     typename = "InventoryItem"
     tracked_editable = {"locked": False, "reason": None}
     country_code_of_origin = harmonized_system_code = province_code_of_origin = None
+    weight = None
 
-    def __init__(self, variant, *, sku, tracked, cost, requires_shipping):
-        super().__init__(variant.shop)
+    def __init__(self, variant, *, sku, tracked, cost, requires_shipping, number=None):
+        super().__init__(variant.shop, number)
         self.variant, self.sku, self.tracked = variant, sku, tracked
         self.cost, self.requires_shipping = cost, requires_shipping
         self.levels = {}
@@ -33,6 +27,17 @@ class InventoryItem(Node):
     def stocked(self, location, available=0) -> "Level":
         self.levels[location] = Level(self, location, available)
         return self.levels[location]
+
+    def take(self, given: dict):
+        """An InventoryItemInput: only what it names."""
+        plain = ("sku", "tracked", "cost", "countryCodeOfOrigin", "provinceCodeOfOrigin", "harmonizedSystemCode")
+        for key in (*plain, "requiresShipping"):
+            if key in given:
+                setattr(self, snake(key), given[key])
+        if weight := (given.get("measurement") or {}).get("weight"):
+            self.weight = {"value": float(weight["value"]), "unit": weight["unit"]}
+        self.touch()
+        self.variant.touch()
 
     def level_at(self, location, include_inactive=False):
         level = self.levels.get(location)
@@ -59,7 +64,7 @@ class InventoryItem(Node):
 
     @property
     def measurement(self):
-        weight = {"value": float(self.variant.grams), "unit": "GRAMS"}
+        weight = self.weight or {"value": float(self.variant.grams), "unit": "GRAMS"}
         return {"id": f"gid://shopify/InventoryItemMeasurement/{self.number}", "weight": weight}
 
     @property
@@ -78,7 +83,8 @@ class Level:
         self.item, self.location, self.is_active = item, location, active
         self.amounts = {"available": available, "committed": 0, "incoming": 0, **dict.fromkeys(UNAVAILABLE, 0)}
         self.created_at = self.updated_at = item.shop.now()
-        self.changed_at = dict.fromkeys(self.amounts, self.created_at)
+        # Only what was set has a time (recorded: the others are null until they change).
+        self.changed_at = {"available": self.created_at}
 
     @property
     def id(self):
@@ -152,100 +158,6 @@ class Level:
         }
 
 
-class AdjustmentGroup(Node):
-    typename = "InventoryAdjustmentGroup"
-    app = staff_member = None
-
-    def __init__(self, shop, reason, reference, made):
-        super().__init__(shop)
-        self.reason, self.reference_document_uri, self._made = reason, reference, made
-
-    def changes(self, *, inventory_item_ids=None, location_ids=None, quantity_names=None):
-        return [
-            one
-            for one in self._made
-            if (not inventory_item_ids or one.item.id in inventory_item_ids)
-            and (not location_ids or one.location.id in location_ids)
-            and (not quantity_names or one.name in quantity_names)
-        ]
-
-
-@dataclass(frozen=True)
-class Change:
-    name: str
-    delta: int
-    item: InventoryItem
-    location: object
-    ledger_document_uri: str | None = None
-    quantity_after_change: int | None = None  # null in every recorded answer (FACTS 33)
-
-
-@mutation("inventorySetQuantities")
-def set_quantities(shop, *, input):
-    """All or nothing: one refused row refuses the call. Setting available or on_hand moves both by the same number."""
-    name, rows = input["name"], input["quantities"]
-    if any("changeFromQuantity" not in row for row in rows):
-        text = "InventoryQuantityInput must include the following argument: changeFromQuantity."
-        raise Refused(text, "INVALID_FIELD_ARGUMENTS")
-    errors = list(_wrong_rows(shop, name, rows, input["reason"]))
-    if errors:
-        return {"inventoryAdjustmentGroup": None, "userErrors": errors}
-    made = []
-    for row in rows:
-        item, location = shop.find(row["inventoryItemId"]), shop.find(row["locationId"])
-        # Since 2026-10 quantities can be set anywhere; a level that was not there comes into being inactive.
-        level = item.levels.get(location)
-        if level is None:
-            level = item.levels[location] = Level(item, location, active=False)
-        delta = row["quantity"] - level.quantity(name)
-        if delta:
-            level.change("api", available=delta)
-            made += [Change("available", delta, item, location), Change("on_hand", delta, item, location)]
-    group = AdjustmentGroup(shop, input["reason"], input.get("referenceDocumentUri"), made) if made else None
-    return {"inventoryAdjustmentGroup": group, "userErrors": []}
-
-
-def _wrong_rows(shop, name, rows, reason):
-    if name not in ("available", "on_hand"):
-        text = "The quantity name must be either 'available' or 'on_hand'."
-        yield user_error(["input", "name"], text, "INVALID_NAME")
-        return
-    if reason not in REASONS:
-        text = f"The specified reason is invalid. Valid values are: {', '.join(REASONS)}."
-        yield user_error(["input", "reason"], text, "INVALID_REASON")
-        return
-    pairs = [(row["inventoryItemId"], row["locationId"]) for row in rows]
-    for index, row in enumerate(rows):
-        path = ["input", "quantities", str(index)]
-        quantity = row["quantity"]
-        item = shop.find(row["inventoryItemId"], "InventoryItem")
-        location = shop.find(row["locationId"], "Location")
-        if item is None:
-            text = "The specified inventory item could not be found."
-            yield user_error([*path, "inventoryItemId"], text, "INVALID_INVENTORY_ITEM")
-        if location is None:
-            text = "The specified location could not be found."
-            yield user_error([*path, "locationId"], text, "INVALID_LOCATION")
-        if quantity > _BOUND:
-            text = "The quantity can't be higher than 1,000,000,000."
-            yield user_error([*path, "quantity"], text, "INVALID_QUANTITY_TOO_HIGH")
-        elif name == "on_hand" and quantity < 0:
-            yield user_error([*path, "quantity"], "The quantity can't be negative.", "INVALID_QUANTITY_NEGATIVE")
-        elif quantity < -_BOUND:
-            text = "The quantity can't be lower than -1,000,000,000."
-            yield user_error([*path, "quantity"], text, "INVALID_QUANTITY_TOO_LOW")
-        if pairs.count(pairs[index]) > 1:
-            text = "The combination of inventoryItemId and locationId must be unique."
-            yield user_error([*path, "locationId"], text, "NO_DUPLICATE_INVENTORY_ITEM_ID_GROUP_ID_PAIR")
-        if item is not None and location is not None:
-            level = item.levels.get(location)
-            expected, persisted = row["changeFromQuantity"], level.quantity(name) if level else 0
-            if expected is not None and expected != persisted:
-                # Not recorded; the code and the path are the schema's, the words are ours.
-                text = "The changeFromQuantity argument no longer matches the persisted quantity."
-                yield user_error([*path, "changeFromQuantity"], text, "CHANGE_FROM_QUANTITY_STALE")
-
-
 @mutation("inventoryActivate")
 def activate(shop, *, inventory_item_id, location_id, available=None, on_hand=None):
     """Sell the item at the location. An inactive level keeps what it had unless a quantity is given."""
@@ -272,7 +184,7 @@ def activate(shop, *, inventory_item_id, location_id, available=None, on_hand=No
             return refused(level, ("onHand", f"Not allowed to set an on_hand {already}"))
         return refused(level)
     for field, value in (("available", available), ("onHand", on_hand)):
-        if value is not None and abs(value) > _BOUND:
+        if value is not None and abs(value) > BOUND:
             return refused(None, (field, f"{stocked}the quantity needs to be between -1 billion and 1 billion."))
     if level is None:
         level = item.stocked(location)
@@ -288,17 +200,31 @@ def activate(shop, *, inventory_item_id, location_id, available=None, on_hand=No
 @mutation("inventoryDeactivate")
 def deactivate(shop, *, inventory_level_id):
     """Stop selling the item there; the quantities stay (recorded, FACTS 43, 44)."""
+
+    def refused(text):
+        return {"userErrors": [user_error(None, f"The product couldn't be unstocked {text}")]}
+
     level = shop.find(inventory_level_id, "InventoryLevel")
     if level is None:
-        return {"userErrors": [user_error(["inventoryLevelId"], "Inventory level does not exist.")]}
+        item = shop.items.get(inventory_level_id.partition("inventory_item_id=")[2])
+        return refused(f"because the {'location' if item else 'product'} was deleted.")
     if len(level.item.inventory_levels()) == 1 and level.is_active:
         where = level.location.name
-        text = f"The product couldn't be unstocked from {where} because products need to be stocked at a minimum of 1 "
-        text += "location."
-        return {"userErrors": [user_error(None, text)]}
+        return refused(f"from {where} because products need to be stocked at a minimum of 1 location.")
     level.is_active = False
     shop.emit("inventory_levels/disconnect", level.body())
     return {"userErrors": []}
+
+
+@mutation("inventoryItemUpdate")
+def item_update(shop, *, id, input):
+    """An unknown id is told in the product's words (recorded, FACTS 46)."""
+    item = shop.find(id, "InventoryItem")
+    if item is None:
+        text = "The product couldn't be updated because it does not exist."
+        return {"inventoryItem": None, "userErrors": [user_error(["id"], text)]}
+    item.take(input)
+    return {"inventoryItem": item, "userErrors": []}
 
 
 _ITEM_FIELDS = {

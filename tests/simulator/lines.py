@@ -6,6 +6,8 @@ import json
 from .money import ZERO, Money, exact, total
 from .nodes import Node
 
+NOT_MODELLED = "simulator does not model"
+
 
 class Part:
     """A piece of an order's body. Amounts end in `_set`; everything else is the body's own."""

@@ -27,7 +27,7 @@ class Order(Node):
     typename = "Order"
     merchant_editable = True
     merchant_editable_errors = ()
-    edited = capturable = has_timeline_comment = product_network = False
+    edited = has_timeline_comment = product_network = False
     can_notify_customer = True
     return_status = "NO_RETURN"
     risk_level = "LOW"
@@ -151,7 +151,9 @@ class Order(Node):
             return {"partial": "PARTIALLY_FULFILLED"}.get(status, status.upper())
         if not any(line.shippable for line in self.lines):
             return "FULFILLMENT_NOT_REQUIRED"
-        states = {fo.status for fo in self.routed if fo.is_open}
+        if any(fo.progress_reported for fo in self.routed if fo.is_open):
+            return "IN_PROGRESS"
+        states = {fo.status for fo in self.routed if fo.status != "CLOSED"}
         return states.pop() if states in ({"ON_HOLD"}, {"SCHEDULED"}) else "UNFULFILLED"
 
     @property
@@ -327,10 +329,31 @@ class Order(Node):
     def net_payment_set(self):
         return self.currencies.bag(self.counted("SALE", "CAPTURE") - self.counted("REFUND"))
 
+    def owed(self) -> Money:
+        received = self.counted("SALE", "CAPTURE") - self.counted("REFUND")
+        return (self.amount("current_total_price") or ZERO) - received
+
+    def authorized(self) -> Money:
+        """What was authorized and neither captured nor voided."""
+        if self.counted("AUTHORIZATION").presentment and not any(t.kind == "VOID" for t in self.payments):
+            return self.counted("AUTHORIZATION") - self.counted("CAPTURE")
+        return ZERO
+
+    @property
+    def capturable(self):
+        return self.authorized().presentment > 0
+
+    @property
+    def total_capturable(self):
+        return self.authorized().shop
+
+    @property
+    def total_capturable_set(self):
+        return self.currencies.bag(self.authorized())
+
     @property
     def total_outstanding_set(self):
-        owed = (self.amount("current_total_price") or ZERO) - self.counted("SALE", "CAPTURE") + self.counted("REFUND")
-        return self.currencies.bag(owed)
+        return self.currencies.bag(self.owed() - self.authorized())
 
     @property
     def total_tip_received_set(self):

@@ -12,6 +12,19 @@ from .roots import Refused
 LARGEST_PAGE = 250
 
 
+class Sorted(list):
+    """Objects in an order, and the function that gives what they are ordered by."""
+
+    def __init__(self, nodes, function):
+        super().__init__(nodes)
+        self.values = [function(node) for node in nodes]
+
+    def backwards(self) -> "Sorted":
+        turned = Sorted(self[::-1], lambda _: None)
+        turned.values = self.values[::-1]
+        return turned
+
+
 def number(node) -> int:
     """The number in the id of a node, which orders a list that has no other order; 0 if it has none."""
     gid = node.get("id") if isinstance(node, dict) else getattr(node, "id", None)

@@ -7,9 +7,13 @@ from . import customers, fulfillment_orders
 from .orders import Order
 
 
-def placed(shop, body) -> Order:
-    """An order of this shop begins: stock is committed, fulfillment orders are made, webhooks go out."""
-    return _begin(shop, body, body["id"], shop.now())
+def placed(shop, body, transactions=None, claim=True) -> Order:
+    """An order of this shop begins: stock is committed, fulfillment orders are made, webhooks go out.
+
+    :param transactions: [(kind, Money, gateway, status)]; None: what the financial status says
+    :param claim: False: the pieces are not taken from what is available
+    """
+    return _begin(shop, body, body["id"], shop.now(), transactions, claim)
 
 
 def from_body(shop, body: dict) -> Order:
@@ -21,14 +25,17 @@ def from_body(shop, body: dict) -> Order:
     return _begin(shop, copy.deepcopy(body), number, shop.now())
 
 
-def _begin(shop, body, number, now) -> Order:
+def _begin(shop, body, number, now, transactions=None, claim=True) -> Order:
     first = copy.deepcopy(body)
     order = Order(shop, body, number)
     given = body.get("customer")
     if isinstance(given, dict) and given.get("id") and ("Customer", str(given["id"])) not in shop.nodes:
         customers.Customer(shop, {**given, "default_address": given.get("default_address")}, number=given["id"])
-    _pay(order)
-    fulfillment_orders.route(order)
+    if transactions is None:
+        _pay(order)
+    for kind, amount, gateway, status in transactions or ():
+        order.add_transaction(kind, amount, gateway=gateway, status=status)
+    fulfillment_orders.route(order, claim)
     if shop.routing is not None:
         order.routed_at = now + timedelta(seconds=shop.routing)
     shop.emit("orders/create", first)

@@ -15,37 +15,47 @@ from .roots import query
 
 class Product(Node):
     typename = "Product"
-    status = "ACTIVE"
-    description_html = description = ""
+    description_html = ""
     has_variants_that_requires_components = False
     requires_selling_plan = False
     template_suffix = None
-    seo = {"title": None, "description": None}
 
-    def __init__(self, shop, title, *, vendor="", product_type="", tags=(), option_names=(), number=None):
+    def __init__(self, shop, title, *, vendor="", product_type="", tags=(), option_names=(), number=None, handle=None):
         super().__init__(shop, number)
         self.title, self.vendor, self.product_type = title, vendor, product_type
-        self.tags = sorted(tags)
+        self.tags = clean_tags(tags)
+        self.status = "ACTIVE"
+        self.seo = {"title": None, "description": None}
         self.option_names = list(option_names) or ["Title"]
-        self.variants = []
+        self.variants, self.deleting = [], None
         self.published_at = self.created_at
+        self._option_numbers = {}
+        self.handle = handle or free_handle(shop, title)
 
     @property
-    def handle(self):
-        plain = unicodedata.normalize("NFKC", self.title).lower()
-        return re.sub(r"[^\w]+", "-", plain).strip("-")
+    def description(self):
+        return re.sub(r"<[^>]*>", "", self.description_html).strip()
+
+    def _option_number(self, *key):
+        """The number of an option (its name) or of one of its values (name and value), for as long as it exists."""
+        return self._option_numbers.setdefault(key, self.shop.next_id())
 
     @property
     def options(self):
         return [
             {
-                "id": f"gid://shopify/ProductOption/{self.number * 10 + index}",
+                "id": f"gid://shopify/ProductOption/{self._option_number(index)}",
                 "name": name,
                 "position": index + 1,
                 "values": list(dict.fromkeys(v.option_values[index] for v in self.variants)),
                 "optionValues": [
-                    {"id": f"gid://shopify/ProductOptionValue/{self.number * 100 + n}", "name": value}
-                    for n, value in enumerate(dict.fromkeys(v.option_values[index] for v in self.variants))
+                    {
+                        "__typename": "ProductOptionValue",
+                        "id": f"gid://shopify/ProductOptionValue/{self._option_number(index, value)}",
+                        "name": value,
+                        "hasVariants": True,
+                    }
+                    for value in dict.fromkeys(v.option_values[index] for v in self.variants)
                 ],
             }
             for index, name in enumerate(self.option_names)
@@ -79,11 +89,31 @@ class Product(Node):
     def has_out_of_stock_variants(self):
         return any(v.item.tracked and v.inventory_quantity <= 0 for v in self.variants)
 
+    def body(self) -> dict:
+        """The body of products/create and products/update."""
+        return {
+            "id": self.number,
+            "admin_graphql_api_id": self.id,
+            "title": self.title,
+            "body_html": self.description_html or None,
+            "vendor": self.vendor,
+            "product_type": self.product_type,
+            "handle": self.handle,
+            "status": self.status.lower(),
+            "tags": ", ".join(self.tags),
+            "template_suffix": self.template_suffix,
+            "created_at": local(self.shop, self.created_at),
+            "updated_at": local(self.shop, self.updated_at),
+            "published_at": local(self.shop, self.published_at),
+            "options": [
+                {"name": one["name"], "position": one["position"], "values": one["values"]} for one in self.options
+            ],
+            "variants": [variant.body() for variant in self.variants],
+        }
+
 
 class Variant(Node):
     typename = "ProductVariant"
-    compare_at_price = None
-    inventory_policy = "DENY"
     requires_components = False
     show_unit_price = False
 
@@ -102,14 +132,20 @@ class Variant(Node):
         grams=0,
         cost=None,
         number=None,
+        item_number=None,
     ):
         super().__init__(product.shop, number)
         self.product = product
-        self.price = exact(price)
+        self.price, self.compare_at_price, self.inventory_policy = exact(price), None, "DENY"
         self.barcode, self.taxable, self.is_gift_card, self.grams = barcode, taxable, gift_card, grams
         self.option_values = list(option_values) or ["Default Title"]
         self.item = InventoryItem(
-            self, sku=sku, tracked=tracked, cost=cost, requires_shipping=requires_shipping and not gift_card
+            self,
+            sku=sku,
+            tracked=tracked,
+            cost=cost,
+            requires_shipping=requires_shipping and not gift_card,
+            number=item_number,
         )
         product.variants.append(self)
 
@@ -172,7 +208,7 @@ class Variant(Node):
             "price": str(self.price),
             "position": self.position,
             "inventory_policy": self.inventory_policy.lower(),
-            "compare_at_price": None,
+            "compare_at_price": None if self.compare_at_price is None else str(self.compare_at_price),
             **{f"option{n + 1}": value for n, value in enumerate(self.option_values)},
             "created_at": local(self.shop, self.created_at),
             "updated_at": local(self.shop, self.updated_at),
@@ -185,9 +221,33 @@ class Variant(Node):
         }
 
 
+def plain_handle(text) -> str:
+    """`Weird Handle / 100%` → `weird-handle-100`; letters of any script stay (recorded, FACTS 54)."""
+    return re.sub(r"[^\w]+", "-", unicodedata.normalize("NFKC", text).lower()).strip("-_")
+
+
+def free_handle(shop, text) -> str:
+    """A handle made from a text; a taken one gets the next number (recorded, FACTS 54)."""
+    taken = {product.handle for product in shop.products}
+    handle = plain_handle(text) or "product"
+    while handle in taken:
+        match = re.fullmatch(r"(.*?)(\d+)", handle) if re.search(r"\d$", handle) else None
+        handle = f"{match[1]}{int(match[2]) + 1}" if match else f"{handle}-1"
+    return handle
+
+
+def clean_tags(tags) -> list:
+    """Trimmed, without repetitions in any case (the first spelling stays), sorted (recorded, FACTS 10)."""
+    first = {}
+    for tag in (part.strip() for one in tags for part in str(one).split(",")):
+        if tag:
+            first.setdefault(tag.lower(), tag)
+    return sorted(first.values(), key=str.lower)
+
+
 def load(shop, catalog: dict):
     """Put a catalog into an empty shop (format: see the top of this file)."""
-    for given in catalog.get("locations") or [{"name": "Main warehouse"}]:
+    for given in catalog.get("locations", [{"name": "Main warehouse"}]):
         shop.add_location(**given)
     for given in catalog.get("products") or ():
         shop.add_product(**given)

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 
 QUERIES: dict = {}
 MUTATIONS: dict = {}
+CHECKS: dict = {}
 
 
 def query(name):
@@ -20,9 +21,13 @@ def query(name):
     return register
 
 
-def mutation(name):
+def mutation(name, check=None):
+    """:param check: called with the arguments before anything else, even before the idempotency key is missed"""
+
     def register(function):
         MUTATIONS[name] = function
+        if check:
+            CHECKS[name] = check
         return function
 
     return register

@@ -12,23 +12,41 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import (
+    adjustments,
     app,
     cancellation,
     checkout,
     crowd,
     fulfillment,
+    fulfillment_events,
+    fulfillment_order_changes,
+    location_changes,
     locations,
     nodes,
+    order_changes,
     orders,
+    paging,
     placing,
+    product_sets,
     products,
     schema,
     search,
+    subscriptions,
     webhooks,
 )
 from .cost import Bucket
 from .faults import Faults
 from .inventory import Level
+
+# Nothing else refers to these: they are here for the root fields that they answer.
+DOMAINS = (
+    adjustments,
+    fulfillment_events,
+    fulfillment_order_changes,
+    location_changes,
+    order_changes,
+    product_sets,
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,7 @@ class Shop:
     :param routing: seconds until an order's fulfillment orders can be read; None: not until `route(order)`
     :param updated_echo: whether orders/updated follows orders/create at once, as it does at Shopify
     :param clock: callable giving an aware UTC datetime
+    :param api_version: the newest stable version; `app_version`: the one of the app's webhooks; `app_number`: its id
     """
 
     def __init__(
@@ -79,6 +98,9 @@ class Shop:
         catalog=None,
         seed=0,
         clock=None,
+        api_version=schema.VERSION,
+        app_version=schema.VERSION,
+        app_number=6_000_000_000_001,
     ):
         self.lock = threading.RLock()
         self.domain, self.name, self.currency, self.country = domain, name, currency, country
@@ -86,7 +108,7 @@ class Shop:
         self.client_id, self.client_secret, self.scopes = client_id, client_secret, tuple(scopes)
         self.static_token = token
         self.tokens = {}
-        self.app_version = self.api_version = schema.VERSION
+        self.app_version, self.api_version, self.app_number = app_version, api_version, app_number
         self.routing, self.updated_echo = routing, updated_echo
         self.catalog = catalog or {}
         self.clock = clock or schema.now
@@ -104,6 +126,7 @@ class Shop:
         self.locations, self.products, self.orders, self.customers = [], [], [], []
         self.subscriptions, self.level_changes = [], []
         self.order_number = 1000
+        self.first_choice = None  # the location that order routing asks first
         self.number = self.next_id()
         products.load(self, self.catalog)
 
@@ -140,10 +163,8 @@ class Shop:
     def sort(found, key, others):
         """By id, or by a function of `others` with the id deciding between equals."""
         times = {"UPDATED_AT": lambda n: n.updated_at, "CREATED_AT": lambda n: n.created_at}
-        function = {**times, **others}.get(key)
-        if function is None:
-            return sorted(found, key=lambda n: n.number)
-        return sorted(found, key=lambda n: (function(n), n.number))
+        function = {**times, **others}.get(key) or (lambda n: n.number)
+        return paging.Sorted(sorted(found, key=lambda n: (function(n), n.number)), function)
 
     @staticmethod
     def count(found, limit):
@@ -272,7 +293,7 @@ class Shop:
     def subscribe(self, topic, uri, **options):
         """As webhookSubscriptionCreate. :param topic: `orders/create` or ORDERS_CREATE"""
         with self.lock:
-            return webhooks.subscribe(self, topic, uri, **options)
+            return subscriptions.subscribe(self, topic, uri, **options)
 
     # Calls
 

@@ -1,4 +1,4 @@
-"""Webhooks: subscriptions, signed deliveries with Shopify's headers, and retries.
+"""Webhooks: signed deliveries with Shopify's headers, and retries.
 
 A subscription takes https addresses only; `host_map` says which of their hosts really is a loopback server. Nothing is
 ever sent anywhere else. Retries: 8 over 4 hours with growing waits; 8 failures in a row delete the subscription
@@ -11,7 +11,6 @@ import hmac
 import http.client
 import itertools
 import json
-import re
 import threading
 import time
 import uuid
@@ -19,49 +18,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from . import app, schema
+from . import schema
 from .faults import WEBHOOK
-from .nodes import Node, by_id
-from .roots import mutation, query, user_error
+from .subscriptions import Subscription, drop
 
 WAITS = (30, 120, 300, 600, 1200, 2400, 3600, 6150)  # seconds; 4 hours together
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TIMEOUT = 5
-
-
-class Subscription(Node):
-    typename = "WebhookSubscription"
-
-    def __init__(self, shop, topic, uri, given):
-        super().__init__(shop)
-        self.topic, self.uri = topic, uri
-        self.failures = 0
-        self.format = "JSON"
-        self.filter = self.name = None
-        self.include_fields, self.metafield_namespaces, self.metafields = [], [], []
-        self.take(given)
-
-    def take(self, given: dict):
-        for key in ("filter", "format", "name"):
-            if key in given:
-                setattr(self, key, given[key])
-        self.include_fields = given.get("includeFields") or self.include_fields
-        self.metafield_namespaces = given.get("metafieldNamespaces") or self.metafield_namespaces
-        self.metafields = given.get("metafields") or self.metafields
-        self.uri = given.get("uri") or self.uri
-
-    @property
-    def callback_url(self):
-        return self.uri
-
-    @property
-    def endpoint(self):
-        return {"__typename": "WebhookHttpEndpoint", "callbackUrl": self.uri}
-
-    @property
-    def api_version(self):
-        # The app's webhook version, not that of the request which made it (recorded, FACTS 133).
-        return app.version(self.shop.app_version)
 
 
 @dataclass
@@ -247,9 +210,8 @@ class Sender:
             return
         subscription.failures += 1
         with self.shop.lock:
-            if subscription.failures >= len(WAITS) and subscription in self.shop.subscriptions:
-                self.shop.subscriptions.remove(subscription)
-                self.shop.nodes.pop((subscription.typename, str(subscription.number)), None)
+            if subscription.failures >= len(WAITS):
+                drop(subscription)
         if delivery.tries <= len(WAITS) and subscription in self.shop.subscriptions:
             self._put(delivery, WAITS[delivery.tries - 1] * self.retry_scale)
 
@@ -281,87 +243,3 @@ def _only(body, fields):
     if not fields:
         return body
     return {key: value for key, value in body.items() if key in fields}
-
-
-def _refusal(shop, topic, uri, given, own=None):
-    path = ["webhookSubscription", "callbackUrl"]
-    if uri is not None:
-        scheme = uri.partition("://")[0]
-        if not uri.strip():
-            return user_error(path, "Address can't be blank")
-        if scheme not in ("https", "pubsub") and not uri.startswith("arn:aws:events"):
-            known = "://" in uri
-            return user_error(path, f"Address protocol {scheme}:// is not supported" if known else "Address is invalid")
-        if scheme == "https" and not urlsplit(uri).hostname:
-            return user_error(path, "Address is invalid")
-    name = given.get("name")
-    if name == "":
-        return user_error(["webhookSubscription", "name"], "Name is too short (minimum is 1 character)")
-    if name and not re.fullmatch(r"[\w-]+", name):
-        text = "Name name field can only contain alphanumeric characters, underscores, and hyphens"
-        return user_error(["webhookSubscription", "name"], text)
-    others = [s for s in shop.subscriptions if s is not own]
-    if any((s.topic, s.uri, s.filter) == (topic, uri, given.get("filter")) for s in others):
-        return user_error(path, "Address for this topic has already been taken")
-    if name and any(s.name == name for s in others):
-        return user_error(["webhookSubscription", "name"], "Name already exists, no duplicate allowed")
-    return None
-
-
-def subscribe(shop, topic, uri, **given) -> Subscription:
-    """:raises ValueError: with Shopify's words when it is refused"""
-    names = {value: name for name, value in schema.topics().items()}
-    topic = names.get(topic, topic)
-    if error := _refusal(shop, topic, uri, given):
-        raise ValueError(error["message"])
-    subscription = Subscription(shop, topic, uri, given)
-    shop.subscriptions.append(subscription)
-    return subscription
-
-
-@mutation("webhookSubscriptionCreate")
-def create(shop, *, topic, webhook_subscription):
-    uri = webhook_subscription.get("uri") or webhook_subscription.get("callbackUrl") or ""
-    if error := _refusal(shop, topic, uri, webhook_subscription):
-        return {"webhookSubscription": None, "userErrors": [error]}
-    subscription = Subscription(shop, topic, uri, webhook_subscription)
-    shop.subscriptions.append(subscription)
-    return {"webhookSubscription": subscription, "userErrors": []}
-
-
-@mutation("webhookSubscriptionUpdate")
-def update(shop, *, id, webhook_subscription):
-    subscription = shop.find(id, "WebhookSubscription")
-    if subscription is None:
-        return {"userErrors": [user_error(["id"], "Webhook subscription does not exist")]}
-    given = {"filter": subscription.filter, **webhook_subscription}
-    uri = webhook_subscription.get("uri", subscription.uri)
-    if error := _refusal(shop, subscription.topic, uri, given, own=subscription):
-        return {"webhookSubscription": None, "userErrors": [error]}
-    subscription.take(webhook_subscription)
-    subscription.touch()
-    return {"webhookSubscription": subscription, "userErrors": []}
-
-
-@mutation("webhookSubscriptionDelete")
-def delete(shop, *, id):
-    subscription = shop.find(id, "WebhookSubscription")
-    if subscription is None:
-        text = "Webhook subscription does not exist"
-        return {"deletedWebhookSubscriptionId": None, "userErrors": [user_error(["id"], text)]}
-    shop.subscriptions.remove(subscription)
-    shop.nodes.pop((subscription.typename, str(subscription.number)))
-    return {"deletedWebhookSubscriptionId": id, "userErrors": []}
-
-
-@query("webhookSubscriptions")
-def subscriptions(shop, *, topics=None, uri=None, callback_url=None, format=None):
-    wanted = uri or callback_url
-    return [
-        s
-        for s in shop.subscriptions
-        if (not topics or s.topic in topics) and (not wanted or s.uri == wanted) and (not format or s.format == format)
-    ]
-
-
-by_id("webhookSubscription", "WebhookSubscription")
