@@ -1,1 +1,6 @@
 from . import controllers, flows, models
+
+
+def uninstall_hook(env):
+    """Odoo drops our tables itself, but not the sequences that count the runs of the runners."""
+    env["shopify.runner"]._drop_epochs()

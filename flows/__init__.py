@@ -2,6 +2,7 @@
 from . import flow  # isort: split
 
 from . import (
+    access_check,
     connection,
     fulfillments_out,
     orders_in,

@@ -8,7 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..commerce import ids
-from ..shopify_api import errors, scopes
+from ..shopify_api import auth, errors
 
 
 class ConnectionFlow(models.AbstractModel):
@@ -51,30 +51,57 @@ class ConnectionFlow(models.AbstractModel):
         store.write({"state": "connected", "pause_reason": False, "connected_at": fields.Datetime.now()})
         self.env["shopify.job"]._enqueue("products_in", [{"store_id": store.id, "key": "catalog"}])
 
+    def _connect_by_code(self, store, code):
+        """What follows when Shopify came back with a code: it is exchanged, its tokens are kept, and the store is connected."""
+        flow = self.with_context(shopify_allow_http=True)
+        override = flow._override(store)
+        session, _bucket, held = flow._line(store, override)
+        held.clear()
+        try:
+            granted = auth.authorization_code(
+                session,
+                store.shop_domain,
+                store.client_id,
+                store.client_secret,
+                code,
+                endpoint=override,
+                guard=flow._forbid_inside_a_request,
+            )
+        except errors.ShopifyError as error:
+            raise UserError(
+                self.env._(
+                    "%(store)s could not be connected.\n\nShopify: %(reason)s",
+                    store=store.shop_domain,
+                    reason=str(error),
+                )
+            ) from error
+        self.env["shopify.access"]._keep(store, *flow._pair(granted))
+        self._connect(store)
+
     def _introduce(self, store):
-        data = self._ask(store, "connection")
-        shop = data["shop"]
+        answer = self._client(store).execute("connection")
+        shop = answer.data["shop"]
         if shop["myshopifyDomain"] != store.shop_domain:
             raise UserError(
                 self.env._("These credentials belong to %(domain)s, not to this store.", domain=shop["myshopifyDomain"])
             )
-        installation = data.get("currentAppInstallation") or {}
-        granted = frozenset(scope["handle"] for scope in installation.get("accessScopes") or ())
-        missing = scopes.missing(granted)
-        if missing:
+        check = self.env["shopify.flow.access_check"]
+        lost = check._stopping(store, check._granted(answer))
+        if lost:
             raise UserError(
                 self.env._(
                     "The app at Shopify may not do everything this connection needs. Add these access scopes to the app, "
-                    "release it, approve it in the store, and connect again:\n\n%(scopes)s",
-                    scopes=", ".join(sorted(missing)),
+                    "release it, approve it in the store, and connect again (stock and deliveries may be switched off "
+                    "instead):\n\n%(lost)s",
+                    lost=lost,
                 )
             )
+        check._note(store, answer)
         currency = self.env["res.currency"].with_context(active_test=False)
         store.write(
             {
                 "currency_id": currency.search([("name", "=", shop["currencyCode"])], limit=1).id,
                 "shop_timezone": shop["ianaTimezone"],
-                "granted_scopes": ", ".join(sorted(granted)),
             }
         )
 

@@ -6,6 +6,8 @@ import random
 import uuid
 from datetime import timezone
 
+import psycopg2
+
 from odoo import SUPERUSER_ID, api, fields, models, tools
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -100,9 +102,7 @@ class ShopifyFlow(models.AbstractModel):
             raise Later(
                 self.env._("This database is a copy; a manager must confirm it first."), counts=False, whole_batch=True
             )
-        override = endpoint.parse_override(
-            self.env["ir.config_parameter"].sudo().get_param("shopify_sync.endpoint_override")
-        ).get(store.shop_domain)
+        override = self._override(store)
         session, bucket, tokens = self._line(store, override)
         access = self.env["shopify.access"]
         return Client(
@@ -112,7 +112,25 @@ class ShopifyFlow(models.AbstractModel):
             session=session,
             throttle=access._bucket(store, bucket),
             guard=self._forbid_inside_a_request,
+            other_version=lambda version: self._hear_version(store, tokens, version),
         )
+
+    def _override(self, store):
+        """A loopback address that stands in Shopify's place, or None."""
+        text = self.env["ir.config_parameter"].sudo().get_param("shopify_sync.endpoint_override")
+        return endpoint.parse_override(text).get(store.shop_domain)
+
+    def _hear_version(self, store, heard, version):
+        """Another API version answered than was asked for: a job looks into it, whatever becomes of this transaction."""
+        if heard.get("version") == version or store.answering_version == version:
+            return
+        heard["version"] = version
+        try:
+            with self.env.registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["shopify.job"]._enqueue("access_check", [{"store_id": store.id, "key": "access"}])
+        except psycopg2.Error:
+            _logger.warning("Shopify answered in version %s; no job could be put into the queue", version)
 
     def _line(self, store, override):
         key = (self.env.cr.dbname, store.id, self.env["shopify.access"]._fingerprint(store), override)
@@ -140,15 +158,21 @@ class ShopifyFlow(models.AbstractModel):
 
     def _grant(self, store, session, override, refresh_token):
         """Ask Shopify for a token: (token, expires_at, refresh token, its expires_at), times naive in UTC."""
-        granted = auth.client_credentials(
-            session,
-            store.shop_domain,
-            store.client_id or "",
-            store.client_secret or "",
-            endpoint=override,
-            guard=self._forbid_inside_a_request,
+        known = session, store.shop_domain, store.client_id or "", store.client_secret or ""
+        options = {"endpoint": override, "guard": self._forbid_inside_a_request}
+        if store.grant == "client_credentials":
+            return self._pair(auth.client_credentials(*known, **options))
+        if not refresh_token:
+            raise errors.Unauthorized("Shopify no longer accepts the access: connect the store again.")
+        return self._pair(auth.refresh(*known, refresh_token, **options))
+
+    def _pair(self, granted):
+        return (
+            granted.token,
+            _naive(granted.expires_at),
+            granted.refresh_token,
+            _naive(granted.refresh_expires_at),
         )
-        return granted.token, _naive(granted.expires_at), None, None
 
     def _ask(self, store, document, variables=None):
         """Read from Shopify. Returns `data`; parts denied to us are null in it."""
@@ -234,13 +258,15 @@ class ShopifyFlow(models.AbstractModel):
         words = self.env._("Shopify: %(reason)s", reason=str(error))
         if isinstance(error, (errors.Unauthorized, errors.PaymentRequired, errors.Locked)):
             store.write({"state": "paused", "pause_reason": self._why_closed(error)})
+            store._alert_responsible(store, self._why_closed(error))
             return Later(words, seconds=60, counts=False, whole_batch=True)
         if isinstance(error, errors.Forbidden):
             return NeedsPerson("access_denied", words)
+        if isinstance(error, errors.Throttled):
+            return Later(words, seconds=error.retry_after, whole_batch=True, counts=False)
         if error.retryable:
-            return Later(
-                words, seconds=error.retry_after, whole_batch=True, counts=not isinstance(error, errors.Throttled)
-            )
+            # Shopify may be down for hours; that is no fault of the job, which waits for up to a day.
+            return Later(words, seconds=error.retry_after, whole_batch=True, patient=True)
         return Final("shopify_refused", words)
 
     def _why_closed(self, error):

@@ -10,6 +10,8 @@ from ..commerce import ids
 from ..models.shopify_job import Done, Final, Later, NeedsPerson
 
 SHIPPABLE = ("OPEN", "IN_PROGRESS")
+# (fulfillment orders and fulfillments, lines of each) to ask for: the usual order, then the largest that a query may cost.
+SIZES = ((5, 10), (10, 40), (3, 120))
 
 
 class FulfillmentsOut(models.AbstractModel):
@@ -30,9 +32,7 @@ class FulfillmentsOut(models.AbstractModel):
             return Final("picking_gone", self.env._("The delivery is not there any more, or not done."))
         if picking.shopify_fulfilled_at:
             return self._update_tracking(store, job, picking)
-        order = self._ask(
-            store, "order__fulfillment_orders", {"id": ids.gid("Order", picking.sale_id.shopify_order_id)}
-        )["order"]
+        order = self._read_order(store, picking.sale_id.shopify_order_id)
         if order is None:
             return Final(
                 "order_gone", self.env._("%(order)s does not exist in Shopify.", order=picking.shopify_order_name)
@@ -50,6 +50,33 @@ class FulfillmentsOut(models.AbstractModel):
         picking.shopify_fulfilled_at = fields.Datetime.now()
         self.env["shopify.job"]._mark_stock(product_ids=picking.move_ids.product_id.ids)
         return Done(picking)
+
+    def _read_order(self, store, order_id):
+        """The order's fulfillment orders and fulfillments as they are now, all of them; None when Shopify has no such order.
+
+        Few are asked for at first, because what is asked for is what is charged.
+        """
+        for several, lines in SIZES:
+            variables = {"id": ids.gid("Order", order_id), "several": several, "lines": lines}
+            order = self._ask(store, "order__fulfillment_orders", variables)["order"]
+            if order is None or self._is_whole(order, several):
+                return order
+        raise NeedsPerson(
+            "order_too_large",
+            self.env._(
+                "%(order)s has more fulfillment orders or lines than can be read at once. Fulfill it in Shopify by hand.",
+                order=order["name"],
+            ),
+        )
+
+    def _is_whole(self, order, several):
+        wishes, made = order["fulfillmentOrders"], order["fulfillments"]
+        pages = [
+            wishes,
+            *(wish["lineItems"] for wish in wishes["nodes"]),
+            *(one["fulfillmentLineItems"] for one in made),
+        ]
+        return len(made) < several and not any(page["pageInfo"]["hasNextPage"] for page in pages)
 
     # -- after a crash, or a refusal half way -----------------------------------------------------
     def _still_to_send(self, picking, job, order, shipped):

@@ -119,7 +119,9 @@ class StockOut(models.AbstractModel):
             keyed=True,
         )
         if not user_errors:
-            self._believe(targets)
+            self._believe(
+                targets, {level: row["changeFromQuantity"] for level, row in zip(rows, quantities, strict=True)}
+            )
             return {}, {}
         stale, refused = {}, {}
         for error in user_errors:
@@ -153,11 +155,24 @@ class StockOut(models.AbstractModel):
             record=level.variant_id,
         )
 
-    def _believe(self, targets):
+    def _believe(self, targets, before):
+        """Shopify has set these levels. What it changed is added to what is believed *now*: since the call was prepared the
+        other runner may have noted a fulfillment, which a plain write would forget.
+
+        :param before: {level: the quantity the call was compared with, or None}
+        """
+        levels = self.env["shopify.level"].union(*targets)
+        levels.invalidate_recordset(["on_hand", "is_known"])
         now = fields.Datetime.now()
         for level, target in targets.items():
+            known = level.is_known and before[level] is not None
             level.write(
-                {"on_hand": target.pieces, "is_known": True, "pushed_at": now, "explanation": self._explain(target)}
+                {
+                    "on_hand": level.on_hand + target.pieces - before[level] if known else target.pieces,
+                    "is_known": True,
+                    "pushed_at": now,
+                    "explanation": self._explain(target),
+                }
             )
         self._commit()
 

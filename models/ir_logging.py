@@ -13,7 +13,6 @@ LOGGERS = (
     "odoo.sql_db",
     "odoo.service.model",
     "odoo.http",
-
     "odoo.addons.base.models.ir_cron",
     "odoo.addons.rpc.controllers.xmlrpc",
     "odoo.models",
@@ -24,12 +23,14 @@ _NAMES = re.compile(r"client_secret|access_token|refresh_token|oauth_nonce|shopi
 _LITERAL = re.compile(r"'(?:[^'\\]|''|\\.)*'|\"(?=[^\"]*[^\"\w])[^\"]*\"", re.DOTALL)
 _ROW = re.compile(r"(Failing row contains ).*", re.DOTALL)
 
+
 def masked(text):
     """The text without anything that could be a secret; as it was where it cannot hold one."""
     text = _ISSUED.sub("shp…", text)
     if not _NAMES.search(text):
         return text
     return _LITERAL.sub("'…'", _ROW.sub(r"\1(…)", text))
+
 
 class _Unspoken(logging.Filter):
     def filter(self, record):
@@ -45,7 +46,9 @@ class _Unspoken(logging.Filter):
                 record.exc_text = kept
         return True
 
+
 _unspoken = _Unspoken()
+
 
 class IrLogging(models.Model):
     _inherit = "ir.logging"

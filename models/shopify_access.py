@@ -5,9 +5,11 @@ batch that needed it, and the store's own row stays free of such writes (its rea
 here but through a cursor of its own; no lock is held while Shopify is asked, but an advisory one of the session.
 """
 
+# Own cursors are committed here, and only those.  pylint: disable=invalid-commit
 import hashlib
 import json
 import logging
+import secrets
 import time
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -17,18 +19,23 @@ import psycopg2.errors
 import psycopg2.extensions
 
 from odoo import fields, models
+from odoo.tools.misc import hash_sign, verify_hash_signed
 
 from .shopify_job import Later
 
 _logger = logging.getLogger(__name__)
 
-LOCK_CLASS = 1397247828  # "SHOT": our second space of advisory locks, numbered by store; shopify_runner.py has the first
+LOCK_CLASS = (
+    1397247828  # "SHOT": our second space of advisory locks, numbered by store; shopify_runner.py has the first
+)
 # Before their end tokens are renewed: those of 24 hours, and those of one.
 AHEAD = {"client_credentials": timedelta(hours=1), "authorization_code": timedelta(minutes=10)}
 # A token that ends sooner may end on its way.
 LEAST = timedelta(minutes=1)
 PATIENCE = 40  # seconds to wait for another worker's renewal; Shopify has answered it by then, or never will
 RACES = 20
+OAUTH_SCOPE = "shopify_sync.oauth"
+OAUTH_TIME = timedelta(minutes=10)
 _LEVEL = "LEAST(maximum, available + restore_rate * extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - seen_at))"
 
 
@@ -158,9 +165,7 @@ class ShopifyAccess(models.Model):
         """Note a pair of tokens that came by another way than a renewal."""
         with self._own_cursor() as cr:
             self._row(cr, store.id)
-            self._write(
-                cr, store.id, self._fingerprint(store), token, expires_at, refresh_token, refresh_expires_at
-            )
+            self._write(cr, store.id, self._fingerprint(store), token, expires_at, refresh_token, refresh_expires_at)
 
     def _write(self, cr, store_id, credentials, token, expires_at, refresh_token, refresh_expires_at):
         # One statement for the pair: a new token without its refresh token would be the end of the connection.
@@ -196,6 +201,33 @@ class ShopifyAccess(models.Model):
                 cr.rollback()  # an aborted transaction could not unlock
                 cr.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, store_id])
                 cr.commit()
+
+    # -- the way to Shopify's consent and back ------------------------------------------------------
+    def _begin_oauth(self, store):
+        """The signed state that Shopify brings back: for this store, this user and this once, for ten minutes."""
+        nonce = secrets.token_urlsafe(16)
+        with self._own_cursor() as cr:
+            self._row(cr, store.id)
+            cr.execute("UPDATE shopify_access SET oauth_nonce = %s WHERE store_id = %s", [nonce, store.id])
+        values = [store.id, self.env.uid, nonce]
+        return hash_sign(self.env(su=True), OAUTH_SCOPE, values, expiration=OAUTH_TIME)
+
+    def _end_oauth(self, state):
+        """The store that a state was made for, by this user; nothing for any other, and nothing the second time."""
+        Store = self.env["shopify.store"]
+        try:
+            values = verify_hash_signed(self.env(su=True), OAUTH_SCOPE, state)
+            store_id, user_id, nonce = values or (None, None, None)
+        except (ValueError, TypeError, AssertionError):
+            return Store
+        if not store_id or user_id != self.env.uid:
+            return Store
+        with self._own_cursor() as cr:
+            cr.execute(
+                "UPDATE shopify_access SET oauth_nonce = NULL WHERE store_id = %s AND oauth_nonce = %s",
+                [store_id, nonce],
+            )
+            return Store.browse(store_id) if cr.rowcount else Store
 
     # -- points -----------------------------------------------------------------------------------
     def _bucket(self, store, local):

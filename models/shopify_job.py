@@ -16,13 +16,14 @@ from decimal import Decimal
 import psycopg2.errors
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.tools import SQL, format_datetime, plaintext2html
+from odoo.tools import SQL, format_datetime
 
 from ..commerce import text
 
 _logger = logging.getLogger(__name__)
 
 UNFINISHED = ("pending", "attention")
+PATIENCE_HOURS = 24
 # What an appended row holds, with the type PostgreSQL cannot guess from a list of values.
 COLUMNS = {
     "store_id": "int",
@@ -58,11 +59,15 @@ class Outcome(Exception):
 
 
 class Later(Outcome):
-    """Try again. `seconds` None: by the growing delays; a number: not before that."""
+    """Try again. `seconds` None: by the growing delays; a number: not before that.
 
-    def __init__(self, why, seconds=None, *, counts=True, whole_batch=False):
+    `counts` False: this was no attempt at all. `patient`: whatever the attempts, for PATIENCE_HOURS (Shopify may be down).
+    """
+
+    def __init__(self, why, seconds=None, *, counts=True, patient=False, whole_batch=False):
         super().__init__(why)
-        self.why, self.seconds, self.counts, self.whole_batch = why, seconds, counts, whole_batch
+        self.why, self.seconds, self.counts, self.patient = why, seconds, counts, patient
+        self.whole_batch = whole_batch
 
 
 class NeedsPerson(Outcome):
@@ -446,7 +451,8 @@ class ShopifyJob(models.Model):
     def _retry_values(self, outcome, now):
         flow = self.env[f"shopify.flow.{self.flow}"]
         attempts = self.attempts + (1 if outcome.counts else 0)
-        if attempts >= flow._max_attempts:
+        patient = outcome.patient and self.create_date > fields.Datetime.subtract(now, hours=PATIENCE_HOURS)
+        if attempts >= flow._max_attempts and not patient:
             why = self.env._("Given up after %(number)s attempts. %(why)s", number=attempts, why=outcome.why)
             return {"state": "failed", "cause": "attempts", "error": why, "attempts": attempts, "done_at": now}
         seconds = outcome.seconds if outcome.seconds is not None else flow._delay(attempts)
@@ -472,14 +478,7 @@ class ShopifyJob(models.Model):
         record = self._record()
         if record is None or not hasattr(record, "activity_schedule"):
             record = self.store_id
-        user = self.store_id.responsible_id or self.env.ref("base.user_admin")
-        summary = self.env._("Shopify: something waits for you")
-        kind = self.env.ref("mail.mail_activity_data_todo")
-        if record.activity_ids.filtered(lambda activity: activity.summary == summary and activity.user_id == user):
-            return
-        record.with_context(mail_activity_quick_update=True).activity_schedule(
-            activity_type_id=kind.id, summary=summary, note=plaintext2html(self.error or ""), user_id=user.id
-        )
+        self.store_id._alert_responsible(record, self.error)
 
     @api.model
     def _retry_cause(self, cause_keys):

@@ -8,7 +8,7 @@ import logging
 import random
 import time
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg2
 import psycopg2.errors
@@ -30,6 +30,8 @@ MAX_FAST_RUNNERS = 8
 CLAIM = 500  # twice what one call to Shopify takes (250 levels), so that claims do not end in half full calls
 ATTEMPTS_IN_A_RACE = 4
 # A violated unique key too: two runners may meet the same new customer or tax at once, and the second finds it next time.
+# {(database, lane, number): the epoch in which this process last triggered the runner}
+_triggered = {}
 CONFLICTS = (
     psycopg2.extensions.TransactionRollbackError,
     psycopg2.errors.LockNotAvailable,
@@ -99,6 +101,9 @@ class ShopifyRunner(models.AbstractModel):
 
         A runner holds its advisory lock while it works; with an empty queue it unlocks and *then* looks once more. So whoever
         commits a row and afterwards finds the lock taken may leave: the runner has its last look still before it.
+
+        Each run begins by counting up its epoch, before its first look. So whoever finds the epoch in which this process
+        triggered the runner already may leave too: that run has not begun, and will look after this row was committed.
         """
         if not shards:
             return
@@ -106,17 +111,19 @@ class ShopifyRunner(models.AbstractModel):
         data = self.env.cr.postcommit.data
         if "shopify_sync.wake" not in data:
             data["shopify_sync.wake"] = set()
-            registry = self.env.registry
+            registry, dbname = self.env.registry, self.env.cr.dbname
 
             @self.env.cr.postcommit.add
             def wake():
                 runners = data.pop("shopify_sync.wake", ())
                 try:
                     # Asked on the same connection: another one would cost each webhook more than storing it.
-                    asleep = [(lane, number) for lane, number in sorted(runners) if self._is_asleep(lane, number)]
+                    asleep = {one: self._epoch(*one) for one in sorted(runners) if self._is_asleep(*one)}
+                    asleep = {one: epoch for one, epoch in asleep.items() if _triggered.get((dbname, *one)) != epoch}
                     if asleep:
                         with registry.cursor() as cr:
                             api.Environment(cr, SUPERUSER_ID, {})["shopify.runner"]._wake(asleep)
+                        _triggered.update({(dbname, *one): epoch for one, epoch in asleep.items()})
                 except psycopg2.Error:
                     # The rows are committed; the poll of the cron finds them within a minute.
                     _logger.warning("Shopify runners could not be woken up", exc_info=True)
@@ -127,6 +134,24 @@ class ShopifyRunner(models.AbstractModel):
     def _wake_all_after_commit(self):
         shards = {(lane, number) for lane in LANES for number in range(self._runner_count(lane))}
         self._wake_after_commit(shards)
+
+    def init(self):
+        # A sequence moves at once, outside of any transaction: what one session counted all others see.
+        for lane, count in (("fast", MAX_FAST_RUNNERS), ("slow", 1)):
+            for number in range(count):
+                self.env.cr.execute(SQL("CREATE SEQUENCE IF NOT EXISTS %s", self._epoch_name(lane, number)))
+
+    def _drop_epochs(self):
+        for lane, count in (("fast", MAX_FAST_RUNNERS), ("slow", 1)):
+            for number in range(count):
+                self.env.cr.execute(SQL("DROP SEQUENCE IF EXISTS %s", self._epoch_name(lane, number)))
+
+    def _epoch_name(self, lane, number):
+        return SQL.identifier(f"shopify_runner_{lane}_{number}_epoch")
+
+    def _epoch(self, lane, number):
+        """How many runs this runner has begun."""
+        return self.env.execute_query(SQL("SELECT last_value, is_called FROM %s", self._epoch_name(lane, number)))[0]
 
     def _is_asleep(self, lane, number):
         """Whether nobody holds the runner's lock at this moment."""
@@ -173,6 +198,7 @@ class ShopifyRunner(models.AbstractModel):
     def _work(self, lane, number, count, deadline):
         """Work until the queue is empty or the time is over. Returns whether a look after unlocking found more."""
         with self._advisory_lock(LANES[lane] + number):
+            self.env.cr.execute("SELECT nextval(%s)", [f"shopify_runner_{lane}_{number}_epoch"])
             while batches := self._claim(lane, number, count):
                 for store, flow, jobs in batches:
                     self._process(store, flow, jobs)
@@ -189,9 +215,11 @@ class ShopifyRunner(models.AbstractModel):
         try:
             yield
         finally:
-            self.env.cr.rollback()  # nothing uncommitted is wanted here, and an aborted transaction could not unlock
-            self.env.cr.execute(SQL("SELECT pg_advisory_unlock%s(%s, %s)", suffix, LOCK_CLASS, number))
-            self._commit()
+            # A server that is being stopped closes the connection under us, and with it the lock is gone already.
+            with suppress(psycopg2.InterfaceError):
+                self.env.cr.rollback()  # nothing uncommitted is wanted here, and an aborted transaction could not unlock
+                self.env.cr.execute(SQL("SELECT pg_advisory_unlock%s(%s, %s)", suffix, LOCK_CLASS, number))
+                self._commit()
 
     def _commit(self, processed=0):
         self.env["ir.cron"]._commit_progress(processed)

@@ -5,6 +5,7 @@ import secrets
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import plaintext2html
 
 # Source: Shopify's OAuth documentation gives this pattern for shop domains.
 SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
@@ -46,11 +47,16 @@ class ShopifyStore(models.Model):
 
     # -- credentials ------------------------------------------------------------------------------
     grant = fields.Selection(
-        [("client_credentials", "App of the Dev Dashboard"), ("token", "Access token of a legacy custom app")],
+        [
+            ("client_credentials", "App of the Dev Dashboard"),
+            ("authorization_code", "App of another organization"),
+            ("token", "Access token of a legacy custom app"),
+        ],
         string="Access By",
         default="client_credentials",
         required=True,
-        help="Since 2026 new apps are made in Shopify's Dev Dashboard and have a client id and secret. "
+        help="Since 2026 new apps are made in Shopify's Dev Dashboard and have a client id and secret. If the app "
+        "belongs to another organization than the store, somebody who manages the store agrees in Shopify once. "
         "Custom apps made earlier in the shop's admin have an access token (shpat_…), shown once.",
     )
     client_id = fields.Char(string="Client ID", groups="shopify_sync.group_manager", copy=False)
@@ -77,6 +83,20 @@ class ShopifyStore(models.Model):
         index=True,
     )
     granted_scopes = fields.Char(readonly=True, copy=False)
+    missing_scopes = fields.Char(readonly=True, copy=False)
+    lost_features = fields.Text(
+        string="Cannot Work",
+        readonly=True,
+        copy=False,
+        help="Features whose access scopes were not granted to the app.",
+    )
+    answering_version = fields.Char(
+        string="API Version", readonly=True, copy=False, help="The version of Shopify's API that answers us."
+    )
+    version_ends_on = fields.Date(
+        string="Version Supported Until", readonly=True, copy=False, help="From then on Shopify may retire our version."
+    )
+    version_warning = fields.Text(readonly=True, copy=False)
     bound_to = fields.Char(
         groups="shopify_sync.group_manager",
         readonly=True,
@@ -263,6 +283,8 @@ class ShopifyStore(models.Model):
         """Check the credentials, read locations, subscribe to webhooks, and queue the matching of the catalog."""
         self.ensure_one()
         self.check_access("write")
+        if self.grant == "authorization_code" and self.state != "connected":
+            return {"type": "ir.actions.act_url", "url": f"/shopify/oauth/start/{self.id}", "target": "self"}
         self.env["shopify.flow.connection"]._connect(self)
         return self._notification(
             self.env._("Connected to %(store)s", store=self.name),
@@ -333,6 +355,12 @@ class ShopifyStore(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    @api.model
+    def _cron_check_access(self):
+        """Daily: scopes and API version of every connected store."""
+        stores = self.search([("state", "=", "connected")])
+        self.env["shopify.job"]._enqueue("access_check", [{"store_id": store.id, "key": "access"} for store in stores])
 
     # -- business ---------------------------------------------------------------------------------
     @api.model
@@ -413,6 +441,17 @@ class ShopifyStore(models.Model):
         )
         lists.update(zip(missing, created, strict=True))
         return lists
+
+    def _alert_responsible(self, record, why):
+        """One open activity on the record for whoever is responsible for the store."""
+        self.ensure_one()
+        user = self.responsible_id or self.env.ref("base.user_admin")
+        summary = self.env._("Shopify: something waits for you")
+        if record.activity_ids.filtered(lambda activity: activity.summary == summary and activity.user_id == user):
+            return
+        record.with_context(mail_activity_quick_update=True).activity_schedule(
+            "mail.mail_activity_data_todo", summary=summary, note=plaintext2html(why or ""), user_id=user.id
+        )
 
     def _mark_all_stock(self):
         """Every linked variant is to be sent again: a mapping or a policy changed."""

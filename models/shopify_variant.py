@@ -1,6 +1,7 @@
 """A variant of one store, and the Odoo product it is."""
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 
 class ShopifyVariant(models.Model):
@@ -47,6 +48,8 @@ class ShopifyVariant(models.Model):
             variant.display_name = f"[{variant.sku}] {variant.title}" if variant.sku else variant.title
 
     def write(self, vals):
+        if vals.keys() - {"product_id"} and not (self.env.su or self.env.user.has_group("shopify_sync.group_manager")):
+            raise AccessError(self.env._("Only the linked product may be changed: the rest is what Shopify says."))
         result = super().write(vals)
         if vals.get("product_id"):
             super().write({"match_note": False})
@@ -102,7 +105,8 @@ class ShopifyVariant(models.Model):
                     linked.setdefault(matches.id, self.browse())
                     linked[matches.id] |= variant
                 else:
-                    variant.match_note = variant._why_no_match(matches)
+                    # sudo: the note is ours to write, whoever asked for the match
+                    variant.sudo().match_note = variant._why_no_match(matches)
             for product_id, group in linked.items():
                 group.write({"product_id": product_id})
 

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools.sql import column_exists, create_column
 
 
 class StockPicking(models.Model):
@@ -17,6 +18,12 @@ class StockPicking(models.Model):
     )
     shopify_tracking = fields.Json(readonly=True, copy=False, help="Numbers, company and link as Shopify has them.")
     shopify_message = fields.Char(string="Shopify's Answer", readonly=True, copy=False)
+
+    def _auto_init(self):
+        # Of deliveries made before the addon none is of a Shopify order: they need not all be computed at installation.
+        if not column_exists(self.env.cr, "stock_picking", "shopify_store_id"):
+            create_column(self.env.cr, "stock_picking", "shopify_store_id", "int4")
+        return super()._auto_init()
 
     def _action_done(self):
         result = super()._action_done()

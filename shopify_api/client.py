@@ -93,6 +93,7 @@ class Client:
     :param session: from transport.new_session(); shared by the clients of one store, never by two stores
     :param throttle: Bucket of the store; kept over several clients it stays informed
     :param guard: called before every HTTP request, may raise to forbid it
+    :param other_version: called with the version that answered, when it is another than asked for: ours was retired
     :param sleep, clock: seconds, for tests
     :raise ValueError: shop, endpoint or version is none
     """
@@ -107,6 +108,7 @@ class Client:
         throttle=None,
         guard=None,
         version=VERSION,
+        other_version=None,
         sleep=time.sleep,
         clock=time.monotonic,
     ):
@@ -120,6 +122,7 @@ class Client:
         self._token = token
         self._session = session or transport.new_session()
         self._guard = guard
+        self._other_version = other_version
         self._sleep = sleep
         self._clock = clock
 
@@ -251,13 +254,16 @@ class _Call:
             self._throttled(refusal, cost)
         if refusal is not None:
             raise refusal
+        version = reply.headers.get("X-Shopify-API-Version", "")
+        if self.client._other_version is not None and version not in ("", self.client.version):
+            self.client._other_version(version)
         extensions = body.get("extensions")
         return Answer(
             data=body["data"],
             errors=problems(body.get("errors"), self.unspoken),
             cost=cost,
             request_id=reply.request_id or "",
-            version=reply.headers.get("X-Shopify-API-Version", ""),
+            version=version,
             warnings=_warnings(extensions),
         )
 

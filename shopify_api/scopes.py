@@ -2,17 +2,18 @@
 
 from shopify.api_access import ApiAccess
 
-# The least that today's documents and webhook topics need; a test compares them with Shopify's schema.
-SCOPES = frozenset(
-    (
-        "read_customers",
-        "read_locations",
-        "read_orders",
-        "read_products",
-        "write_inventory",
-        "write_merchant_managed_fulfillment_orders",
-    )
-)
+# What each feature needs of the app; a test compares their sum with Shopify's schema.
+FEATURES = {
+    "locations": ("read_locations",),
+    "articles": ("read_products",),
+    "orders": ("read_customers", "read_orders"),
+    "stock": ("write_inventory",),
+    "deliveries": ("write_merchant_managed_fulfillment_orders",),
+}
+# Without these a connection is none; the others can be switched off.
+ESSENTIAL = ("locations", "articles", "orders")
+# What we ask for: the least that today's documents and webhook topics need.
+SCOPES = frozenset(scope for needed in FEATURES.values() for scope in needed)
 
 
 def parse(text) -> frozenset[str]:
@@ -29,3 +30,13 @@ def missing(granted, wanted=SCOPES) -> frozenset[str]:
     # ApiAccess raises on families it does not know (customer_read_orders): they cover nothing of ours.
     known = ApiAccess([name for name in parse(granted) if ApiAccess.SCOPE_RE.match(name)])
     return frozenset(name for name in wanted if not known.covers(ApiAccess([name])))
+
+
+def lost(granted) -> dict[str, tuple[str, ...]]:
+    """The features that cannot work, each with the scopes that it misses.
+
+    :param granted: as in `missing`
+    """
+    absent = missing(granted)
+    found = {feature: tuple(name for name in needed if name in absent) for feature, needed in FEATURES.items()}
+    return {feature: names for feature, names in found.items() if names}

@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-import simulator
 from prefork import scene
 from prefork.database import connect
 from prefork.server import Server
+
+import simulator
 
 from .measure import Row, ratio
 

@@ -7,7 +7,20 @@ import time
 from pathlib import Path
 
 import simulator
-from simulator import checkout, customers, execute, products, roots, schema, subscriptions  # noqa: F401  (reached through `simulator`)
+from simulator import (  # noqa: F401  (reached through `simulator`)
+    checkout,
+    customers,
+    execute,
+    fulfillment,
+    fulfillment_orders,
+    locations,
+    money,
+    orders,
+    products,
+    roots,
+    schema,
+    subscriptions,
+)
 
 from . import recording, report
 from .rehearsal import DIFFERENT, EQUAL, Rehearsal

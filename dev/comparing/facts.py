@@ -59,12 +59,16 @@ def _refusals(payload) -> list:
 
 
 class Facts:
-    """gid → {field: value}; `order` remembers in which order they were met."""
+    """`things`: gid → {field: value}; `told_at`: gid → index of the step whose answer first told of it; `compared`:
+    (item, location) → {quantity name: what it was before it was changed}."""
 
     def __init__(self):
-        self.things, self.compared = {}, {}
+        self.things, self.compared, self._first, self._now = {}, {}, {}, False
+        self._changed, self.told_at = set(), {}
 
     def take(self, step):
+        self._changed |= gids(step.variables) if step.kind == "mutation" else set()
+        self._now, self._index = step.kind == "mutation", step.index
         self._compared(step)
         self._meant(step)
         self._value(canonical(step.document, step.answer.get("data")), None)
@@ -92,9 +96,13 @@ class Facts:
                     key = (row.get("inventoryItemId"), row.get("locationId"))
                     self.compared.setdefault(key, {name: row["changeFromQuantity"]})
 
-    def any_of(self, *kinds) -> dict:
-        """Which of these types are told of."""
-        return {kind: any(typename(gid) == kind for gid in self.things) for kind in kinds}
+    def made_by_change(self, gid) -> bool:
+        """Whether what is known of it first stood in the answer of a mutation, or behind one that named it: it is the
+        state after that, not before."""
+        return self._first.get(gid, False)
+
+    def any_of(self, kind) -> bool:
+        return any(typename(gid) == kind for gid in self.things)
 
     def of(self, gid) -> dict:
         return self.things.get(gid, {})
@@ -108,10 +116,16 @@ class Facts:
             return [self._value(one, owner) for one in value["nodes"]]
         if isinstance(value.get("edges"), list):
             return [self._value(one.get("node"), owner) for one in value["edges"] if isinstance(one, dict)]
+        assigned = value.get("location") if owner and typename(owner) == "FulfillmentOrder" else None
+        if isinstance(assigned, dict) and isinstance(assigned.get("id"), str) and value.get("name"):
+            # An assigned location carries the name beside the location.
+            self.things.setdefault(assigned["id"], {}).setdefault("name", value["name"])
         gid = value.get("id")
         if not (isinstance(gid, str) and GID.fullmatch(gid)):
             return {name: self._value(one, owner) for name, one in value.items()}
         thing = self.things.setdefault(gid, {})
+        self._first.setdefault(gid, self._now or gid in self._changed)
+        self.told_at.setdefault(gid, self._index)
         if owner and (back := _BACK.get((typename(owner), typename(gid)))):
             thing.setdefault(back, Ref(owner))
         for name, one in value.items():

@@ -2,8 +2,8 @@
 
 An object gets the id it has in the recording. What no answer tells of it is the simulator's default."""
 
-from . import loading_orders
 from .facts import Ref, typename
+from .loading_orders import Orders
 
 
 class Loader:
@@ -20,7 +20,7 @@ class Loader:
             "InventoryLevel": self._level,
             "Customer": self._customer,
             "WebhookSubscription": self._subscription,
-            **loading_orders.makers(self),
+            **Orders(self).makers,
         }
 
     def live(self, gid):
@@ -63,8 +63,14 @@ class Loader:
         plain = {
             "Product": ("title", "handle", "status", "vendor", "product_type", "tags", "description_html"),
             "ProductVariant": ("price", "compare_at_price", "barcode", "inventory_policy", "taxable"),
-            "InventoryItem": ("tracked", "requires_shipping", "sku", "country_code_of_origin", "province_code_of_origin"),
-            "Location": ("name", "fulfills_online_orders", "is_active", "ships_inventory"),
+            "InventoryItem": (
+                "tracked",
+                "requires_shipping",
+                "sku",
+                "country_code_of_origin",
+                "province_code_of_origin",
+            ),
+            "Location": ("name", "fulfills_online_orders", "is_active", "ships_inventory", "is_fulfillment_service"),
             "InventoryLevel": ("is_active",),
             "WebhookSubscription": ("uri", "format", "filter", "name", "include_fields", "metafield_namespaces"),
         }.get(typename(gid), ())
@@ -119,13 +125,13 @@ class Loader:
     def _busy(self, place, fields):
         """A location that is said to have open orders or stock which no answer shows gets some."""
         checkout, products = self.simulator.checkout, self.simulator.products
-        told = self.facts.any_of("Order", "InventoryLevel")
-        if fields.get("hasUnfulfilledOrders") and not told["Order"]:
+        if fields.get("hasUnfulfilledOrders") and not self.facts.any_of("Order"):
             line = {"title": "Item", "price": "1", "quantity": 1}
             order = checkout.place(self.shop, [line])
             for fo in order.routed:
                 fo.location = place
-        if fields.get("hasActiveInventory") and not told["InventoryLevel"]:
+        levels = (thing for gid, thing in self.facts.things.items() if typename(gid) == "InventoryLevel")
+        if fields.get("hasActiveInventory") and Ref(place.id) not in [one.get("location") for one in levels]:
             product = products.Product(self.shop, "Product")
             self.shop.products.append(product)
             variant = products.Variant(product, sku=None, price="0", tracked=True)
@@ -185,7 +191,11 @@ class Loader:
             product = self.simulator.products.Product(self.shop, "Product")
             self.shop.products.append(product)
             self.simulator.products.Variant(
-                product, sku=fields.get("sku"), price="0", tracked=fields.get("tracked", False), item_number=_number(gid)
+                product,
+                sku=fields.get("sku"),
+                price="0",
+                tracked=fields.get("tracked", False),
+                item_number=_number(gid),
             )
         self._update(gid, self.live(gid), fields)
 

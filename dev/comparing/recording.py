@@ -7,7 +7,6 @@ from pathlib import Path
 
 from graphql import GraphQLError, NonNullTypeNode, OperationDefinitionNode, parse
 
-
 _VERSION = re.compile(r"(20\d\d)(01|04|07|10)$")
 
 

@@ -14,11 +14,23 @@ NO_DOCUMENT = "no document or variables"
 OLD = f"API before {OLDEST}"
 NO_ROOT = "root field not implemented"
 TAINTED = "scenario went through one"
+TWICE = "listed twice"
 NO_FIELD = "field not modelled"
 EQUAL, DIFFERENT, SKIPPED = "equal", "different", "skipped"
 
 _NOT_MODELLED = re.compile(r"simulator does not model (\w+)\.(\w+)")
 _MAKES_LOCATIONS = {"locationAdd", "fulfillmentServiceCreate"}
+_PRODUCT = {"Product", "ProductVariant", "InventoryItem"}
+# What such a mutation shows of these types it has made, even where a step that stands before it shows it already.
+_MAKES = {
+    "orderCreate": {"Order", "LineItem", "FulfillmentOrder", "FulfillmentOrderLineItem", "OrderTransaction"},
+    "fulfillmentCreate": {"Fulfillment", "FulfillmentLineItem"},
+    "fulfillmentEventCreate": {"FulfillmentEvent"},
+    "locationAdd": {"Location"},
+    "productCreate": _PRODUCT,
+    "webhookSubscriptionCreate": {"WebhookSubscription"},
+}
+_INDEX_LAG = 60  # seconds; in every recording that shows it, longer than anybody waited (FACTS 26, 40)
 
 
 def _makes(step, kind) -> bool:
@@ -100,6 +112,9 @@ class Rehearsal:
                 self._believe(step)
                 verdicts.append(self._skipped(step, NO_DOCUMENT))
                 continue
+            if self._again(step):
+                verdicts.append(self._skipped(step, TWICE))
+                continue
             missing = [root for root in step.roots if not self._implemented(root)]
             if missing:
                 tainted = step.kind == "mutation"
@@ -115,7 +130,9 @@ class Rehearsal:
         fresh = self._load_for(step)
         empty = []
         made = self._ask(step.document, step, empty)
-        unmodelled = [m for error in made.get("errors") or () if (m := _NOT_MODELLED.search(error.get("message") or ""))]
+        unmodelled = [
+            m for error in made.get("errors") or () if (m := _NOT_MODELLED.search(error.get("message") or ""))
+        ]
         differences = compare(step.answer, made, self.pairs)
         if unmodelled:
             names = sorted({f"{m[1]}.{m[2]}" for m in unmodelled})
@@ -136,23 +153,35 @@ class Rehearsal:
     def _skipped(self, step, reason, detail=""):
         return Verdict(self.scenario.file, self._label(step), step.roots, SKIPPED, reason, detail)
 
+    def _again(self, step) -> bool:
+        """Whether an earlier step is this very request with this very answer: a mutation that made or deleted
+        something cannot have been answered the same way twice."""
+        if step.kind != "mutation":
+            return False
+        return any(
+            (one.document, one.variables, one.answer) == (step.document, step.variables, step.answer)
+            for one in self.scenario.steps[: step.index]
+        )
+
     def _implemented(self, root):
         # A root that Shopify does not know either is answered by validation.
         schema = self.simulator.schema.load()
         known = root in schema.query_type.fields or root in schema.mutation_type.fields
-        return root in self.registered or root.startswith("__") or not known
+        return root in self.registered or not (known or root.startswith("__"))
 
     # State
 
     def _born(self) -> set:
         """Ids that first occur in the answer of a mutation that is replayed: it makes them."""
-        known, born = set(), set()
+        known, born, old = set(), set(), set()
         for step in self.scenario.steps:
             known |= gids(step.variables)
             new = gids(step.answer.get("data")) - known
             if (step.complete and step.kind == "mutation") or step.index in self.improvised:
-                made = {gid for gid in new if _makes(step, typename(gid))}
-                born |= made
+                born |= {gid for gid in new if _makes(step, typename(gid))}
+                kinds = set().union(*(_MAKES.get(root, set()) for root in step.roots))
+                born |= {gid for gid in gids(step.answer.get("data")) - old if typename(gid) in kinds}
+                old |= new
             known |= new
         return born
 
@@ -161,8 +190,16 @@ class Rehearsal:
         for gid in self.facts.things:
             if typename(gid) == "Location":
                 self.loader.need(gid)
-        if not self.shop.locations:
-            self.shop.add_location("Shop location")
+        primary = any(
+            fields.get("isPrimary") or fields.get("name") == "Shop location" for fields in self.facts.things.values()
+        )
+        listed = any("locations" in step.roots for step in self.scenario.steps)
+        if not self.shop.locations or not (primary or listed):
+            self.shop.locations.insert(0, self.simulator.locations.Location(self.shop, "Shop location"))
+        for fields in self.facts.things.values():
+            place = (fields.get("assignedLocation") or {}).get("location")
+            if place and self.shop.first_choice is None:
+                self.shop.first_choice = self.loader.live(place.gid)
         # One number per location stands in the ids of all its levels.
         for gid, fields in self.facts.things.items():
             place = fields.get("location")
@@ -172,12 +209,12 @@ class Rehearsal:
     def _load_for(self, step) -> bool:
         """Load what the step speaks of and what its answer shows, unless a replayed step made it.
 
-        :return: whether anything was loaded that only this answer tells of"""
-        before = set(self.loader.loaded)
-        for gid in sorted(gids(step.variables) | gids(step.answer.get("data"))):
+        :return: whether it asks after something loaded that this answer is the first to tell of"""
+        shown = gids(step.answer.get("data"))
+        for gid in sorted(gids(step.variables) | shown):
             if gid not in self.pairs.theirs:
                 self.loader.need(gid)
-        return bool(self.loader.loaded - before - gids(step.variables))
+        return any(gid in self.loader.loaded and self.facts.told_at.get(gid) == step.index for gid in shown)
 
     def _believe(self, step):
         """A step that cannot be sent again happened all the same: it is played with a document of our own where that
@@ -230,4 +267,5 @@ class Rehearsal:
             "api_version": self.scenario.version,
             "app_version": self._app_version(),
             "app_number": self.app_number,
+            "index_lag": _INDEX_LAG,
         }

@@ -20,6 +20,7 @@ def figures(verdicts: list, folder: str, *, judged: bool) -> dict:
         "different": different,
         "skipped": outcomes[SKIPPED],
         "share": round(share, 4),
+        # Equal ones that were asked after things which this very answer was the first to tell of.
         "equal_just_loaded": sum(verdict.fresh for verdict in verdicts),
         "skipped_by_reason": dict(Counter(v.words for v in verdicts if v.outcome == SKIPPED).most_common()),
         "not_implemented": dict(Counter(v.detail for v in verdicts if "implemented" in str(v.words)).most_common()),

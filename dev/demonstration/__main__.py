@@ -48,7 +48,7 @@ def main() -> int:
     try:
         if given.check:
             return _checked()
-        with Stage(say, map_germany=True) as stage:
+        with Stage(say, for_person=True) as stage:
             person.run(stage, say, given.every)
     except KeyboardInterrupt:
         print(flush=True)

@@ -34,7 +34,9 @@ def run(stage, say) -> Figures:
         counts = _bulk(stage, worker, accountant)
         bulk = _latencies(stage, watch, counts)
         figures.tell("bulk_seconds", round(time.monotonic() - started, 1))
-        say(f"Bulk done after {time.monotonic() - started:.0f} s; now {SINGLE} orders, deliveries and counts one by one")
+        say(
+            f"Bulk done after {time.monotonic() - started:.0f} s; now {SINGLE} orders, deliveries and counts one by one"
+        )
         idle, singles = _one_by_one(stage, worker, watch)
         stage.wait_until_settled(60)
     finally:
@@ -124,7 +126,9 @@ def _latencies(stage, watch, counts):
     """Of what happened in bulk; orders that waited for the accountant are left out."""
     state = stage.shop.get("state")
     fulfilled = {one["id"]: _moment(one["created_at"]) for order in state["orders"] for one in order["fulfillments"]}
-    rows = stage.db.rows("SELECT id, shopify_fulfillment_ids FROM stock_picking WHERE shopify_fulfillment_ids IS NOT NULL")
+    rows = stage.db.rows(
+        "SELECT id, shopify_fulfillment_ids FROM stock_picking WHERE shopify_fulfillment_ids IS NOT NULL"
+    )
     return {
         "order": [
             _seconds(watch.received[order_id], at)
@@ -146,7 +150,11 @@ def _level_delay(state, started, sku, warehouse):
     places = {one["id"]: one["name"] for one in state["locations"]}
     for change in state["level_changes"]:
         at = _moment(change["at"])
-        if (change["by"], change["sku"], places[str(change["location_id"])]) == ("api", sku, warehouse) and at >= started:
+        if (change["by"], change["sku"], places[str(change["location_id"])]) == (
+            "api",
+            sku,
+            warehouse,
+        ) and at >= started:
             return _seconds(started, at)
     return None
 
@@ -167,7 +175,10 @@ def _one_by_one(stage, worker, watch):
         if picking is None:
             raise Failed("There was no delivery to validate, although orders were confirmed")
         made = wait_for(
-            "The fulfillment of a single delivery", lambda key=worker.shipped[picking]: _with_number(stage, key), 20, pause=0.05
+            "The fulfillment of a single delivery",
+            lambda key=worker.shipped[picking]: _with_number(stage, key),
+            20,
+            pause=0.05,
         )
         wait_for("Seeing the delivery", lambda key=picking: key in watch.validated, 5, pause=0.05)
         fulfillments.append(_seconds(watch.validated[picking], made))
@@ -182,7 +193,11 @@ def _one_by_one(stage, worker, watch):
             pause=0.1,
         )
     state = stage.shop.get("state")
-    return {"order": orders, "fulfillment": fulfillments, "stock": [_level_delay(state, *one) for one in counts]}, SINGLE
+    return {
+        "order": orders,
+        "fulfillment": fulfillments,
+        "stock": [_level_delay(state, *one) for one in counts],
+    }, SINGLE
 
 
 def _rest(stage):

@@ -29,7 +29,11 @@ def money(stage, figures):
         sums[odoo_currency] += Decimal(odoo_total)
         if (odoo_currency, Decimal(odoo_total), Decimal(odoo_tax)) != (currency, Decimal(total), Decimal(tax)):
             differing.append(
-                {"order": name, "shop": f"{total} {currency}, tax {tax}", "odoo": f"{odoo_total} {odoo_currency}, tax {odoo_tax}"}
+                {
+                    "order": name,
+                    "shop": f"{total} {currency}, tax {tax}",
+                    "odoo": f"{odoo_total} {odoo_currency}, tax {odoo_tax}",
+                }
             )
     figures.equal("orders_that_differ", len(differing), 0)
     figures.tell("orders_that_differ_first", differing[:5])
@@ -46,7 +50,9 @@ def orders(stage, sent, watch, figures):
     figures.equal("orders_confirmed", sum(1 for row in rows if row[2] == "sale"), sent)
     figures.tell("orders_held_for_a_while", dict(Counter(cause for causes in watch.held.values() for cause in causes)))
     figures.equal("orders_held", dict(Counter(row[6] for row in rows if row[6])), {})
-    unfinished = stage.db.rows("SELECT COALESCE(cause, state), COUNT(*) FROM shopify_job WHERE state IN ('attention', 'failed') GROUP BY 1")
+    unfinished = stage.db.rows(
+        "SELECT COALESCE(cause, state), COUNT(*) FROM shopify_job WHERE state IN ('attention', 'failed') GROUP BY 1"
+    )
     figures.equal("jobs_that_need_a_person_or_failed", dict(unfinished), {})
     reasons = stage.db.rows("SELECT error FROM shopify_job WHERE state IN ('attention', 'failed') ORDER BY id LIMIT 3")
     figures.tell("their_first_reasons", [reason for (reason,) in reasons])
@@ -71,7 +77,8 @@ def parcels(stage, worker, figures):
             pieces[order["id"], line["sku"]] += line["quantity"]
     ours = {(order_id, sku): int(float(quantity)) for order_id, sku, quantity in stage.db.rows(PIECES)}
     figures.tell("pieces_shipped", sum(ours.values()))
-    figures.equal("articles_whose_pieces_differ", sum(1 for key in ours.keys() | pieces.keys() if ours.get(key, 0) != pieces[key]), 0)
+    differing = [key for key in ours.keys() | pieces.keys() if ours.get(key, 0) != pieces[key]]
+    figures.equal("articles_whose_pieces_differ", len(differing), 0)
     tracked = {number for _order, one in made for number in one["tracking_numbers"]}
     figures.equal("tracking_numbers_missing_in_shop", len(set(worker.shipped.values()) - tracked), 0)
     unfulfilled = [order for order in in_shop if order["fulfillment_status"] != "fulfilled"]

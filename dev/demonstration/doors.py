@@ -27,7 +27,9 @@ class Shop:
 
     def _answer(self, response):
         if response.status_code != 200:
-            raise Failed(f"The shop answered {response.status_code} to {response.request.path_url}: {response.text[:300]}")
+            raise Failed(
+                f"The shop answered {response.status_code} to {response.request.path_url}: {response.text[:300]}"
+            )
         return response.json()
 
     def buy(self, count=1, **options):
@@ -51,7 +53,9 @@ class Shop:
                 )
             )
             if answer.get("errors"):
-                raise Failed(f"The shop's API refused a question of the demonstration: {json.dumps(answer['errors'])[:300]}")
+                raise Failed(
+                    f"The shop's API refused a question of the demonstration: {json.dumps(answer['errors'])[:300]}"
+                )
             page = answer["data"]["orders"]
             for node in page["nodes"]:
                 total = node["totalPriceSet"]["presentmentMoney"]

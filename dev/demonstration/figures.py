@@ -51,4 +51,6 @@ class Figures:
 
     def json(self) -> str:
         whole = {"figures": self.values, "reach": self.reach, "ok": self.ok}
-        return json.dumps(whole, ensure_ascii=False, default=lambda one: str(one) if isinstance(one, Decimal) else repr(one))
+        return json.dumps(
+            whole, ensure_ascii=False, default=lambda one: str(one) if isinstance(one, Decimal) else repr(one)
+        )

@@ -37,7 +37,9 @@ def first_stock(index: int) -> dict:
 def company(env):
     ours = env.company
     germany, euro = env.ref("base.de"), env.ref("base.EUR")
-    ours.write({"name": COMPANY, "street": "Kastanienallee 40", "zip": "10119", "city": "Berlin", "country_id": germany.id})
+    ours.write(
+        {"name": COMPANY, "street": "Kastanienallee 40", "zip": "10119", "city": "Berlin", "country_id": germany.id}
+    )
     ours.stock_text_confirmation = False  # no text messages to customers who do not exist
     currencies = env["res.currency"].with_context(active_test=False).search([("name", "in", ["EUR", *RATES])])
     currencies.active = True
@@ -119,7 +121,11 @@ def articles(env, sale_tax, stock_of):
                 product.image_1920 = base64.b64encode(pictures.draw(given["type"], color))
             if product.is_storable:
                 counts += [
-                    {"product_id": product.id, "location_id": stock_of[place].lot_stock_id.id, "inventory_quantity": pieces}
+                    {
+                        "product_id": product.id,
+                        "location_id": stock_of[place].lot_stock_id.id,
+                        "inventory_quantity": pieces,
+                    }
                     for place, pieces in first_stock(number).items()
                 ]
             number += 1
@@ -140,17 +146,27 @@ def attribute_line(env, attributes, name, values):
 
 
 def people(env):
-    """Lena ships and has no right on Shopify, orders or stores; Petra maps taxes."""
+    """Lena ships, and has no right on Shopify (contacts: as every new user of Odoo); Petra maps taxes."""
     rights = {
-        WORKER: ("Lena Fischer", ["stock.group_stock_user"]),
-        ACCOUNTANT: ("Petra Vogt", ["account.group_account_manager", "shopify_sync.group_accountant"]),
+        WORKER: (
+            "Lena Fischer",
+            "stock.stock_picking_type_action",
+            ["stock.group_stock_user", "base.group_partner_manager"],
+        ),
+        ACCOUNTANT: (
+            "Petra Vogt",
+            "shopify_sync.shopify_tax_action",
+            ["account.group_account_manager", "shopify_sync.group_accountant"],
+        ),
     }
-    for login, (name, groups) in rights.items():
+    for login, (name, home, groups) in rights.items():
         env["res.users"].with_context(no_reset_password=True).create(
             {
                 "name": name,
                 "login": login,
                 "password": login,
+                "tz": "Europe/Berlin",
+                "action_id": env.ref(home).id,
                 "email": f"{login}@nordlicht-outdoor.example",
                 "group_ids": [(6, 0, [env.ref(group).id for group in ("base.group_user", *groups)])],
             }
@@ -159,7 +175,7 @@ def people(env):
         {
             "name": CARRIER,
             "delivery_type": "fixed",
-            "product_id": env["product.product"].create({"name": CARRIER, "type": "service", "list_price": 4.9}).id,
+            "product_id": env["product.product"].create({"name": CARRIER, "type": "service", "sale_ok": False}).id,
             "tracking_url": "https://www.dhl.de/de/privatkunden/pakete-empfangen/verfolgen.html?piececode="
             "<shipmenttrackingnumber>",
         }
@@ -185,16 +201,26 @@ def store(env, simulator):
     )
 
 
-def map_germany(env, ours, sale_tax):
+def for_person(env, ours, sale_tax):
+    """Germany's tax is mapped; France's and the Netherlands' are there to be chosen."""
+    tax(env, "20 % TVA (France)", 20, included=True)
+    tax(env, "21 % BTW (Netherlands)", 21, included=True)
     env["shopify.tax"].create(
-        {"store_id": ours.id, "title": "MwSt", "rate": 19, "included": True, "country_code": "DE", "tax_id": sale_tax.id}
+        {
+            "store_id": ours.id,
+            "title": "MwSt",
+            "rate": 19,
+            "included": True,
+            "country_code": "DE",
+            "tax_id": sale_tax.id,
+        }
     )
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--simulator", required=True, help="its loopback address")
-    parser.add_argument("--map-germany", action="store_true")
+    parser.add_argument("--for-person", action="store_true")
     given, options = parser.parse_known_args()
 
     from odoo import SUPERUSER_ID, api
@@ -209,8 +235,8 @@ def main():
         articles(env, sale_tax, warehouses(env))
         people(env)
         ours = store(env, given.simulator)
-        if given.map_germany:
-            map_germany(env, ours, sale_tax)
+        if given.for_person:
+            for_person(env, ours, sale_tax)
         env.ref("base.user_admin").tz = "Europe/Berlin"
     _logger.info("%s is ready", DATABASE)
 

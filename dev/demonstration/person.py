@@ -22,12 +22,12 @@ def words(stage) -> str:
   Accounts  the same Odoo, log in: {fill.ACCOUNTANT} / {fill.ACCOUNTANT}
 
   What to try, with the shop's page beside Odoo:
-  1. As {fill.WORKER}: Inventory → Deliveries (Berlin or Munich), open one that is Ready, enter a Tracking Reference under
-     Additional Info, Validate. A second or two later the order is fulfilled in the shop, with the number.
-  2. As {fill.WORKER}: Inventory → Operations → Physical Inventory, count an article anew, Apply. The shop's stock follows.
-  3. As {fill.ACCOUNTANT} or admin: Shopify → Taxes. Orders from France and the Netherlands wait for their tax;
-     choose one ({fill.COMPANY} may take any of 20 or 21 %), and they go on.
-  4. As admin: Shopify → Queue shows each message and why it ended as it did.
+  1. As {fill.WORKER}: Delivery Orders of Berlin → To Deliver, open one, enter a Tracking Reference under Additional Info, Validate.
+     A second later the order is fulfilled in the shop, with the number.
+  2. As {fill.WORKER}: Operations → Physical Inventory, count an article anew, Apply. The shop's stock follows.
+  3. As {fill.ACCOUNTANT}: orders from France and the Netherlands wait, because Odoo does not know their taxes yet.
+     Under Mapping → Taxes choose “20 % TVA” and “21 % BTW”; the orders go on.
+  4. As admin: Shopify → Orders, and Queue → Everything, which says of each message why it ended as it did.
 
   Ctrl-C stops all of it.
 """

@@ -40,7 +40,7 @@ class Process:
                 stderr=file,
                 env={**os.environ, **(env or {})},
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  (we start no threads before our last process)
             )
 
     @property

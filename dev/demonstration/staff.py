@@ -52,7 +52,11 @@ class Worker:
 
     def _deliveries(self, which, limit):
         short = [("state", "in", ("confirmed", "partially_available"))]
-        domain = [("state", "in", ("confirmed", "assigned")), ("picking_type_code", "=", "outgoing"), ("move_ids", which, short)]
+        domain = [
+            ("state", "in", ("confirmed", "assigned")),
+            ("picking_type_code", "=", "outgoing"),
+            ("move_ids", which, short),
+        ]
         return self._user.call("stock.picking", "search", domain, limit=limit, order="id")
 
     def _open_inventory(self):

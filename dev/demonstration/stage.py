@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import re
 import sys
 from pathlib import Path
@@ -31,11 +30,12 @@ LEVELS = """SELECT v.sku, p.name, COALESCE(SUM(q.quantity), 0)
 class Stage:
     """Everything that runs. A context manager: leaving it stops all of it.
 
+    :param for_person: Germany's tax is mapped already, those of some neighbors wait to be chosen
     :ivar shop: doors.Shop; `odoo`: Odoo's address; `db`: doors.Database of the main thread
     """
 
-    def __init__(self, say, *, map_germany=False):
-        self._say, self._map_germany = say, map_germany
+    def __init__(self, say, *, for_person=False):
+        self._say, self._for_person = say, for_person
         self._closing = contextlib.ExitStack()
         self.shop = self.odoo = self.db = None
         self._processes = []
@@ -88,8 +88,8 @@ class Stage:
         self._say("Installing the addon and filling the company's database (half a minute)")
         command = [sys.executable, "-m", "demonstration.fill", "--simulator", self.shop.url, *odoo_command()[1:]]
         command += ["--log-level=warn", "--without-demo=True"]
-        if self._map_germany:
-            command.append("--map-germany")
+        if self._for_person:
+            command.append("--for-person")
         filling = Process("Filling the database", command, LOGS / "fill.log", env={"PYTHONPATH": str(ROOT / "dev")})
         try:
             filling.finish(150)
@@ -124,7 +124,11 @@ class Stage:
     def errors_of_odoo(self) -> list:
         """Lines of Odoo's log that tell of an error. Two transactions that met and were repeated are none."""
         lines = (LOGS / "odoo.log").read_text(errors="replace").splitlines()
-        return [line[:300] for line in lines if re.search(r" (ERROR|CRITICAL) ", line) and "odoo.sql_db: bad query" not in line]
+        return [
+            line[:300]
+            for line in lines
+            if re.search(r" (ERROR|CRITICAL) ", line) and "odoo.sql_db: bad query" not in line
+        ]
 
     def user(self, login) -> User:
         return User(self.odoo, fill.DATABASE, login)
@@ -148,9 +152,7 @@ class Stage:
         """Until every variant is linked to its article and Odoo's stock is in the shop."""
         wanted = sum(len(product["variants"]) for product in fill.catalog()["products"])
         linked = "SELECT COUNT(*) FROM shopify_variant WHERE product_id IS NOT NULL"
-        wait_for(
-            "The matching of the catalog", lambda: self.db.one(linked) == wanted, seconds, meanwhile=self.check
-        )
+        wait_for("The matching of the catalog", lambda: self.db.one(linked) == wanted, seconds, meanwhile=self.check)
         self.wait_until_settled(seconds)
         if differing := self.levels_that_differ():
             raise Failed(f"After connecting, {len(differing)} stock levels differ, the first is {differing[0]}")

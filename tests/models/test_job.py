@@ -176,3 +176,22 @@ class TestJob(ShopifyCase):
         self.assertFalse(cron.active)
         with self.assertRaisesRegex(Exception, "between 1 and 8"):
             self.env["shopify.runner"]._resize(99)
+
+    def test_shopify_being_down_for_hours_loses_nothing(self):
+        self.receive(self.mug, 5)
+        self.shop.faults.add("*", "http_503", times=1000)
+        self.env.cr.flush()
+        for _ in range(14):
+            self.drain(due_only=False)
+        job = self.jobs(flow="stock_out", state="pending")
+        self.assertGreater(job.attempts, self.env["shopify.flow.stock_out"]._max_attempts)
+        self.assertFalse(self.store.activity_ids)
+        self.shop.faults.clear()
+        self.drain(due_only=False)
+        self.assertEqual((self.shop.on_hand("MUG"), job.state), (5, "done"))
+
+    def test_a_run_begins_a_new_epoch(self):
+        runner = self.env["shopify.runner"]
+        before = runner._epoch("fast", 0)
+        self.drain()
+        self.assertGreater(runner._epoch("fast", 0), before)

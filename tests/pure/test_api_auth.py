@@ -1,9 +1,11 @@
-"""The client credentials grant against a real HTTP server, and the scopes it brings."""
+"""The ways to a token against a real HTTP server, and the scopes it brings."""
 
+import hashlib
+import hmac
 import json
 import traceback
 from datetime import datetime, timedelta, timezone
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus, urlencode
 
 import pytest
 from loopback import SHOP, Loopback, hang_up, raw
@@ -142,3 +144,138 @@ def test_scopes_of_other_families_and_nonsense_cover_nothing_and_break_nothing()
     assert scopes.missing(["customer_read_orders", "unauthenticated_read_orders", "x", 5, None], {"read_orders"}) == {
         "read_orders"
     }
+
+
+def test_a_missing_scope_costs_its_feature():
+    granted = scopes.SCOPES - {"write_inventory", "read_customers"}
+    assert scopes.lost(granted) == {"orders": ("read_customers",), "stock": ("write_inventory",)}
+    assert scopes.lost(scopes.SCOPES) == {}
+    assert set(scopes.ESSENTIAL) < set(scopes.FEATURES) == set(scopes.lost(""))
+
+
+# ---- authorization code ---------------------------------------------------------------------------------------------
+
+
+def back(secret=SECRET, **values):
+    """A callback's query, signed as Shopify does."""
+    given = {
+        "code": "c0de",
+        "host": "YWRtaW4=",
+        "shop": SHOP,
+        "state": "st&te",
+        "timestamp": str(int(NOW.timestamp())),
+        **values,
+    }
+    message = urlencode(sorted((name, value) for name, value in given.items() if value is not None))
+    return message + "&hmac=" + hmac.new(secret.encode(), message.encode(), hashlib.sha256).hexdigest()
+
+
+def read(query, secrets=(SECRET,), state="st&te", now=NOW):
+    return auth.read_callback(query, secrets, SHOP, state, now=lambda: now)
+
+
+def test_a_person_is_sent_to_their_own_shop():
+    url = auth.authorize_url(SHOP, "id&", "https://odoo.example/back", "st&te", wanted={"read_b", "read_a"})
+    assert url.startswith(f"https://{SHOP}/admin/oauth/authorize?")
+    assert parse_qs(url.split("?")[1]) == {
+        "client_id": ["id&"],
+        "scope": ["read_a,read_b"],
+        "redirect_uri": ["https://odoo.example/back"],
+        "state": ["st&te"],
+    }
+    with pytest.raises(ValueError):
+        auth.authorize_url("evil.example", "id", "https://odoo.example/back", "s")
+
+
+def test_a_signed_callback_gives_its_code():
+    assert read(back()) == "c0de"
+    assert read(back(later_added="é", empty="")) == "c0de"
+    assert read(back("old"), [None, SECRET, "old"]) == "c0de"
+
+
+def test_a_callback_signed_as_shopifys_python_library_checks_it_counts_too():
+    query = back()
+    plain = "&".join(sorted(unquote_plus(part) for part in query.split("&") if not part.startswith("hmac")))
+    plain = plain.replace("state=st&te", "state=st%26te")
+    signature = hmac.new(SECRET.encode(), plain.encode(), hashlib.sha256).hexdigest()
+    assert read(query.split("&hmac=")[0] + "&hmac=" + signature) == "c0de"
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("", "begun here"),
+        (back(state="another"), "begun here"),
+        (back(state=None), "begun here"),
+        (back("wrong"), "signature"),
+        (back() + "0", "signature"),
+        (back().replace("c0de", "mine"), "signature"),
+        (back() + "&more=1", "signature"),
+        (back().replace("&hmac=", "&signature="), "signature"),
+        (back() + "&code=mine", "twice"),
+        (back(shop="other.myshopify.com"), "another shop"),
+        (back(shop="my-shop.myshopify.com.evil.example"), "another shop"),
+        (back(shop=None), "another shop"),
+        (back(timestamp=None), "too old"),
+        (back(timestamp="now"), "too old"),
+        (back(timestamp=str(int(NOW.timestamp()) - 91)), "too old"),
+        (back(timestamp=str(int(NOW.timestamp()) + 91)), "too old"),
+        (back(code=""), "no code"),
+        (back(padding="x" * 5000), "begun here"),
+    ],
+)
+def test_a_callback_that_is_not_ours_is_refused(query, reason):
+    with pytest.raises(auth.Refused, match=reason):
+        read(query)
+
+
+def test_nothing_is_signed_without_a_secret_and_no_state_matches_none():
+    with pytest.raises(auth.Refused, match="signature"):
+        read(back(""), ["", None])
+    with pytest.raises(auth.Refused, match="begun here"):
+        read(back(state=""), state="")
+
+
+def test_ninety_seconds_of_skew_are_allowed():
+    for seconds in (-90, 90):
+        assert read(back(timestamp=str(int(NOW.timestamp()) + seconds))) == "c0de"
+
+
+def known():
+    return transport.new_session(), SHOP, "client-id", SECRET
+
+
+def test_a_code_is_exchanged_for_a_pair(server):
+    server.script = [granted(expires_in=3600, refresh_token="shprt_1", refresh_token_expires_in=7776000)]
+    grant = auth.authorization_code(*known(), "c0de", endpoint=server.url, now=lambda: NOW)
+    assert parse_qs(server.requests[0][2].decode()) == {
+        "client_id": ["client-id"],
+        "client_secret": [SECRET],
+        "code": ["c0de"],
+        "expiring": ["1"],
+    }
+    assert (grant.refresh_token, grant.refresh_expires_at) == ("shprt_1", NOW + timedelta(days=90))
+    assert grant.expires_at == NOW + timedelta(hours=1)
+    assert "shprt_1" not in repr(grant)
+
+
+def test_a_code_is_sent_once(server):
+    server.script = [hang_up]
+    with pytest.raises(errors.Unreachable):
+        auth.authorization_code(*known(), "c0de", endpoint=server.url)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("lost", [hang_up, raw("", status=502)])
+def test_a_lost_refresh_is_asked_for_again_with_the_same_token(server, lost):
+    server.script = [lost, granted(refresh_token="shprt_2")]
+    grant = auth.refresh(*known(), "shprt_1", endpoint=server.url)
+    assert grant.refresh_token == "shprt_2"
+    assert [parse_qs(body.decode())["refresh_token"] for _path, _headers, body in server.requests] == [["shprt_1"]] * 2
+
+
+def test_a_refresh_token_that_is_over_is_not_asked_for_twice(server):
+    server.script = [raw("{}", status=400)]
+    with pytest.raises(errors.Unauthorized, match="connect the store again"):
+        auth.refresh(*known(), "shprt_1", endpoint=server.url)
+    assert len(server.requests) == 1

@@ -94,6 +94,19 @@ def test_the_version_that_answered_is_told(server, make):
     assert make().execute("order", {"id": "x"}).version == "2027-01"
 
 
+def test_another_version_that_answers_is_heard(server, make):
+    heard = []
+    server.script = [
+        answer({"order": None}, headers={"X-Shopify-API-Version": "2027-01"}),
+        answer({"order": None}),
+        answer({"order": None}, headers={"X-Shopify-API-Version": ""}),
+    ]
+    listening = make(other_version=heard.append)
+    for _time in range(3):
+        listening.execute("order", {"id": "x"})
+    assert heard == ["2027-01"]
+
+
 def test_warnings_of_a_search_are_told(server, make):
     warning = {"field": "updated_at", "message": "Not understood.", "code": "invalid_field"}
     server.script = [raw(json.dumps({"data": {"orders": {}}, "extensions": {"search": [{"warnings": [warning]}]}}))]

@@ -11,6 +11,7 @@ from prefork.database import Database, connect
 from prefork.scene import Scene, buy
 from prefork.server import Server
 from psycopg2 import errors
+
 from simulator import Shop
 
 # A cron's poll comes every 60 to 69 s; what a wake-up started is done long before. Generous: machines are busy.

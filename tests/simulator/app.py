@@ -1,8 +1,6 @@
 """The app's side of the shop: access tokens, scopes, API versions, and the shop itself."""
 
 import hmac
-import secrets
-from datetime import timedelta
 
 from .nodes import offset
 from .roots import query
@@ -16,21 +14,6 @@ SCOPES = (
     "write_merchant_managed_fulfillment_orders write_order_edits write_orders write_products write_publications "
     "write_returns write_third_party_fulfillment_orders write_translations"
 ).split()
-_LIFE = 24 * 3600
-
-
-def grant(shop, form: dict) -> tuple:
-    """The token endpoint. :return: (HTTP status, answer); the client-credentials grant, 24 h (SHOPIFY_API 3.1)"""
-    if form.get("grant_type") != "client_credentials":
-        return 400, {"error": "unsupported_grant_type", "error_description": "The grant type is not supported."}
-    known = hmac.compare_digest(str(form.get("client_id")), shop.client_id)
-    right = hmac.compare_digest(str(form.get("client_secret")), shop.client_secret)
-    if not (known and right):
-        return 401, {"error": "invalid_client", "error_description": "The client id or the client secret is wrong."}
-    token = "shpat_" + secrets.token_hex(16)
-    with shop.lock:
-        shop.tokens[token] = shop.now() + timedelta(seconds=_LIFE)
-    return 200, {"access_token": token, "scope": ",".join(shop.scopes), "expires_in": _LIFE - 1}
 
 
 def allowed(shop, token: str | None) -> bool:

@@ -60,8 +60,8 @@ _VALIDATION = [
         "missingRequiredArguments",
     ),
     (
-        r"Field '(\w+)\.(\w+)' of required type '(.+?)' was not provided.*",
-        "Argument '{1}' on InputObject '{0}' is required. Expected type {2}",
+        r"Expected value of type '(\w+)' to include required field '(\w+)'.*",
+        "Argument '{1}' on InputObject '{0}' is required.",
         "missingRequiredInputObjectAttribute",
     ),
     (r"Unknown directive '@(\w+)'.*", "Directive @{0} is not defined", "undefinedDirective"),

@@ -13,7 +13,7 @@ class Fulfillment(Part, Node):
     """Kept as its REST body (SHOPIFY_API 13.9). `parts`: [(Wanted, quantity)] it took."""
 
     typename = "Fulfillment"
-    service = origin_address = None
+    origin_address = None
 
     def __init__(self, order, body, parts, location):
         Part.__init__(self, order, body)
@@ -33,6 +33,19 @@ class Fulfillment(Part, Node):
         if self.status == "CANCELLED":
             return "CANCELED"
         return self.happened[-1].status if self.happened else "FULFILLED"
+
+    @property
+    def service(self):
+        return {
+            "id": "gid://shopify/FulfillmentService/manual",
+            "handle": "manual",
+            "serviceName": "Manual",
+            "trackingSupport": False,
+            "inventoryManagement": False,
+            "requiresShippingMethod": True,
+            "type": "MANUAL",
+            "location": self.shop.locations[0],
+        }
 
     @property
     def events(self):

@@ -47,9 +47,7 @@ def split(shop, *, fulfillment_order_splits):
         fo = shop.find(given["fulfillmentOrderId"])
         rows = {row["id"]: row["quantity"] for row in given["fulfillmentOrderLineItems"]}
         rest = divide(fo, {wanted: rows.get(wanted.id, 0) for wanted in fo.lines})
-        made.append(
-            {"fulfillmentOrder": fo, "remainingFulfillmentOrder": rest, "replacementFulfillmentOrder": None}
-        )
+        made.append({"fulfillmentOrder": fo, "remainingFulfillmentOrder": rest, "replacementFulfillmentOrder": None})
         shop.emit("fulfillment_orders/split", {"fulfillment_order": {"id": fo.id, "status": fo.status.lower()}})
     return {"fulfillmentOrderSplits": made, "userErrors": []}
 

@@ -14,9 +14,9 @@ class Wanted(Node):
     typename = "FulfillmentOrderLineItem"
     warnings = financial_summaries = ()
 
-    def __init__(self, fo, line, quantity, claims=True):
+    def __init__(self, fo, line, quantity, claims=True, number=None):
         """:param claims: whether its pieces are committed at the location"""
-        super().__init__(fo.shop)
+        super().__init__(fo.shop, number)
         self.fo, self.line_item, self.claims = fo, line, claims
         self.total_quantity = self.remaining_quantity = quantity
 
@@ -65,8 +65,8 @@ class FulfillmentOrder(Node):
     destination = None
     merchant_requests = ()
 
-    def __init__(self, order, location, method="SHIPPING"):
-        super().__init__(order.shop)
+    def __init__(self, order, location, method="SHIPPING", number=None):
+        super().__init__(order.shop, number)
         self.order, self.location, self.status = order, location, "OPEN"
         self.method = method
         self.lines, self.fulfillment_holds = [], []
@@ -234,7 +234,9 @@ def move(shop, *, id, new_location_id, fulfillment_order_line_items=None):
     if location is None:
         return refused("Location not found.", ["id"])
     if fo.progress_reported:
-        text = "Cannot move a fulfillment order that has had progress reported. To move a fulfillment order that has had "
+        text = (
+            "Cannot move a fulfillment order that has had progress reported. To move a fulfillment order that has had "
+        )
         text += "progress reported, the fulfillment order must first be marked as open resolving the ongoing progress state."
         code = "CANNOT_MOVE_FULFILLMENT_ORDER_WITH_REPORTED_PROGRESS"
         return {"userErrors": [user_error(["id"], text, code)]}

@@ -57,7 +57,9 @@ def _errors(fo, given):
         )
         return
     if len(fo.fulfillment_holds) >= _MOST:
-        text = "The maximum number of fulfillment holds for this fulfillment order has been reached for this app. An app "
+        text = (
+            "The maximum number of fulfillment holds for this fulfillment order has been reached for this app. An app "
+        )
         text += "can only have up to 10 holds on a single fulfillment order at any one time."
         yield user_error(["id"], text, "FULFILLMENT_ORDER_HOLD_LIMIT_REACHED")
         return
@@ -77,7 +79,12 @@ def hold(shop, *, id, fulfillment_hold):
     """Of a part: the held part keeps the id, the rest gets a new one."""
     fo = the_one(shop, id)
     if errors := list(_errors(fo, fulfillment_hold)):
-        return {"fulfillmentHold": None, "fulfillmentOrder": None, "remainingFulfillmentOrder": None, "userErrors": errors}
+        return {
+            "fulfillmentHold": None,
+            "fulfillmentOrder": None,
+            "remainingFulfillmentOrder": None,
+            "userErrors": errors,
+        }
     rows = {row["id"]: row["quantity"] for row in fulfillment_hold.get("fulfillmentOrderLineItems") or ()}
     rest = None
     if rows:

@@ -84,6 +84,7 @@ class Level:
         self.amounts = {"available": available, "committed": 0, "incoming": 0, **dict.fromkeys(UNAVAILABLE, 0)}
         self.created_at = self.updated_at = item.shop.now()
         # Only what was set has a time (recorded: the others are null until they change).
+        self.history = [(self.created_at, available)]
         self.changed_at = {"available": self.created_at}
 
     @property
@@ -94,6 +95,11 @@ class Level:
     @property
     def available(self):
         return self.amounts["available"]
+
+    def available_at(self, moment) -> int:
+        """What was available then; 0 before anything was known."""
+        known = [amount for at, amount in self.history if at <= moment]
+        return known[-1] if known else 0
 
     @property
     def committed(self):
@@ -146,6 +152,7 @@ class Level:
             }
         )
         if "available" in deltas:
+            self.history.append((now, self.available))
             shop.emit("inventory_levels/update", self.body())
 
     def body(self) -> dict:

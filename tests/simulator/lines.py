@@ -92,7 +92,17 @@ class LineItem(Part, Node):
     def unfulfilled_quantity(self):
         return self.body.get("fulfillable_quantity") or 0
 
-    fulfillable_quantity = unfulfilled_quantity
+    @property
+    def fulfillable_quantity(self):
+        """Without what is on hold (recorded)."""
+        held = [
+            wanted.remaining_quantity
+            for fo in self.order.routed
+            if fo.status == "ON_HOLD"
+            for wanted in fo.lines
+            if wanted.line_item is self
+        ]
+        return max(0, self.unfulfilled_quantity - sum(held))
 
     @property
     def refundable_quantity(self):

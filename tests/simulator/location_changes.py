@@ -25,10 +25,10 @@ def _errors(shop, given, own=None):
     for key, text in _LONG.items():
         if len((given.get("address") or {}).get(key) or "") > 255:
             yield user_error(["input", "address", key], f"{text} (up to 255 characters)", "TOO_LONG")
-    if given.get("fulfillsOnlineOrders") is False and own is not None and own.fulfills_online_orders:
-        if not any(one.fulfills_online_orders and one.is_active for one in shop.locations if one is not own):
-            text = "Online order fulfillment could not be disabled for this location as it is the only location that "
-            yield user_error(["input"], f"{text}fulfills online orders.", "CANNOT_DISABLE_ONLINE_ORDER_FULFILLMENT")
+    others = [one for one in shop.locations if one is not own and one.fulfills_online_orders and one.is_active]
+    if given.get("fulfillsOnlineOrders") is False and own is not None and own.fulfills_online_orders and not others:
+        text = "Online order fulfillment could not be disabled for this location as it is the only location that "
+        yield user_error(["input"], f"{text}fulfills online orders.", "CANNOT_DISABLE_ONLINE_ORDER_FULFILLMENT")
     yield from metafields.errors(own, given.get("metafields"), ["input", "metafields"])
 
 
@@ -84,14 +84,18 @@ def _deactivation_error(place, destination_id):
             text, code = "destination location not shopify managed", "DESTINATION_LOCATION_NOT_SHOPIFY_MANAGED"
             return user_error(path, text, code)
         if not other.is_active:
-            text = "Location could not be deactivated because the destination location could be not found or is inactive."
+            text = (
+                "Location could not be deactivated because the destination location could be not found or is inactive."
+            )
             return user_error(path, text, "DESTINATION_LOCATION_NOT_FOUND_OR_INACTIVE")
     if not any(one.is_active for one in shop.locations if one is not place):
         # The code is the schema's, the words are ours: not recorded.
         text = "Location could not be deactivated because it is the only active location."
         return user_error(["locationId"], text, "CANNOT_DEACTIVATE_ONLY_ACTIVE_LOCATION")
     if place.has_active_inventory and not destination_id:
-        text = "Location could not be deactivated without specifying where to relocate inventory stocked at the location."
+        text = (
+            "Location could not be deactivated without specifying where to relocate inventory stocked at the location."
+        )
         return user_error(["locationId"], text, "HAS_ACTIVE_INVENTORY_ERROR")
     return None
 

@@ -175,13 +175,13 @@ def _address_errors(given):
     country, province = given.get("countryCode"), given.get("provinceCode")
     if not given.get("lastName"):
         yield user_error(["shippingAddress", "lastName"], "Enter a last name")
+    if not given.get("zip") and country in ("US", "CA"):
+        text = "Enter a ZIP code" if country == "US" else "Enter a postal code"
+        yield user_error(["shippingAddress", "zip"], text)
     if province and country in PROVINCES and province not in PROVINCES[country]:
         kind = "State" if country == "US" else "Province"
         text = f"{kind} is not a valid {kind.lower()} in {COUNTRIES[country]}"
         yield user_error(["shippingAddress", "province"], text)
-    if not given.get("zip") and country in ("US", "CA"):
-        text = "Enter a ZIP code" if country == "US" else "Enter a postal code"
-        yield user_error(["shippingAddress", "zip"], text)
 
 
 def _update_errors(input):
@@ -202,7 +202,9 @@ def order_update(shop, *, input):
         raise Refused(f"{NOT_MODELLED} OrderInput.metafields", "SIMULATOR")
     if errors := list(_update_errors(input)):
         return {"order": order, "userErrors": errors}
-    changes = {name: input[key] for key, name in (("note", "note"), ("email", "email"), ("phone", "phone")) if key in input}
+    changes = {
+        name: input[key] for key, name in (("note", "note"), ("email", "email"), ("phone", "phone")) if key in input
+    }
     if "poNumber" in input:
         changes["po_number"] = input["poNumber"]
     if "tags" in input:
@@ -246,7 +248,11 @@ def order_mark_as_paid(shop, *, input):
         return {"order": order, "userErrors": [user_error(["id"], "Order cannot be marked as paid.")]}
     order.add_transaction("sale", owed, gateway="manual")
     names = list(dict.fromkeys([*order.payment_gateway_names, "manual"]))
-    changes = {"financial_status": "paid", "payment_gateway_names": names, "total_outstanding": order.currencies.text(ZERO)}
+    changes = {
+        "financial_status": "paid",
+        "payment_gateway_names": names,
+        "total_outstanding": order.currencies.text(ZERO),
+    }
     order.update(changes)
     shop.emit("orders/paid", order.document())
     return {"order": order, "userErrors": []}

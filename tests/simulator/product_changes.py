@@ -3,11 +3,16 @@
 from . import nodes
 from .nodes import Node
 from .products import Product, clean_tags, free_handle, plain_handle
-from .roots import QUERIES, mutation, query, user_error
+from .roots import QUERIES, Refused, mutation, query, user_error
 from .variant_changes import changed, new_variant, remove
 
 _LONGEST = 255
-_TEXTS = {"title": "Title", "vendor": "Vendor", "productType": "Product type", "customProductType": "Custom product type"}
+_TEXTS = {
+    "title": "Title",
+    "vendor": "Vendor",
+    "productType": "Product type",
+    "customProductType": "Custom product type",
+}
 
 
 class DeleteOperation(Node):
@@ -96,9 +101,16 @@ def _the_shop(shop):
     return QUERIES["shop"](shop)
 
 
+def modelled(given, kind):
+    """:raises Refused: for what nobody here would remember"""
+    if given.get("metafields"):
+        raise Refused(f"simulator does not model {kind}.metafields", "SIMULATOR")
+
+
 @mutation("productCreate")
 def create(shop, *, product=None, input=None):
     given = product or input or {}
+    modelled(given, "ProductCreateInput")
     errors = list(text_errors(given, creating=True))
     if not errors and (error := handle_error(shop, given)):
         errors = [error]
@@ -114,6 +126,7 @@ def create(shop, *, product=None, input=None):
 @mutation("productUpdate")
 def update(shop, *, product=None, input=None):
     given = product or input or {}
+    modelled(given, "ProductUpdateInput")
     known = shop.find(given["id"], "Product") if given.get("id") else None
     if known is None:
         return {"product": None, "userErrors": [user_error(["id"], "Product does not exist")]}

@@ -51,7 +51,9 @@ def _errors(shop, product, identifier, input):
     for index, row in enumerate(rows or ()):
         values = _values(names, row)
         if values in seen:
-            text = f"The variant '{' / '.join(map(str, values))}' already exists. Please change at least one option value."
+            text = (
+                f"The variant '{' / '.join(map(str, values))}' already exists. Please change at least one option value."
+            )
             yield user_error(["input", "variants", str(index)], text, "VARIANT_ALREADY_EXISTS")
         seen.add(values)
         yield from variant_changes.price_errors(row, ["input", "variants", str(index)])

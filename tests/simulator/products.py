@@ -6,6 +6,7 @@ A catalog: {"locations": [{"name", "address"?, "online"?}], "products": [{"title
 
 import re
 import unicodedata
+from datetime import timedelta
 
 from .inventory import InventoryItem
 from .money import exact
@@ -75,7 +76,10 @@ class Product(Node):
 
     @property
     def total_inventory(self):
-        return sum(v.inventory_quantity for v in self.variants if v.item.tracked)
+        """It follows the levels late (recorded, FACTS 40)."""
+        now, lag = self.shop.now(), self.shop.index_lag
+        levels = [level for v in self.variants if v.item.tracked for level in v.item.levels.values() if level.is_active]
+        return sum(level.available_at(now - timedelta(seconds=lag)) if lag else level.available for level in levels)
 
     @property
     def variants_count(self):
@@ -300,9 +304,15 @@ _PRODUCT_FIELDS = {
 }
 
 
+def _indexed(shop, text):
+    """What a search looks at: the index, which learns of a product late (recorded, FACTS 26)."""
+    since = shop.now() - timedelta(seconds=shop.index_lag)
+    return [p for p in shop.products if p.created_at <= since] if text and shop.index_lag else shop.products
+
+
 @query("products")
 def products(shop, request, *, query=None, sort_key="ID"):
-    found = shop.search(shop.products, query, _PRODUCT_FIELDS, "products", request)
+    found = shop.search(_indexed(shop, query), query, _PRODUCT_FIELDS, "products", request)
     return shop.sort(found, sort_key, {"TITLE": lambda p: p.title, "VENDOR": lambda p: p.vendor})
 
 
@@ -314,7 +324,8 @@ def product_variants(shop, request, *, query=None, sort_key="ID"):
 
 @query("productsCount")
 def products_count(shop, request, *, query=None, limit=10000):
-    return shop.count(shop.search(shop.products, query, _PRODUCT_FIELDS, "productsCount", request), limit)
+    found = shop.search(_indexed(shop, query), query, _PRODUCT_FIELDS, "productsCount", request)
+    return shop.count(found, limit)
 
 
 @query("productVariantsCount")

@@ -12,7 +12,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from . import app, control, execute, page, schema
+from . import app, control, execute, oauth, page, schema
 from .faults import REQUEST
 
 _GRAPHQL = re.compile(r"/admin/api/(\d{4}-\d\d|unstable)/graphql\.json")
@@ -70,6 +70,9 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         if parts.path == "/":
             return self.answer(200, page.render(self.shop), "text/html; charset=utf-8")
+        if parts.path == "/admin/oauth/authorize":
+            status, address = oauth.authorize(self.shop, dict(parse_qsl(parts.query)))
+            return self.answer(status, "", "text/html", [("Location", address)] if address else ())
         if parts.path.startswith("/_control/"):
             return self.answer(*control.get(self.shop, parts.path, dict(parse_qsl(parts.query))))
         return self.answer(404, {"errors": "Not Found"})
@@ -111,7 +114,9 @@ class Handler(BaseHTTPRequestHandler):
         return self.answer(*control.post(self.shop, path, given))
 
     def _token(self, content):
-        if self._broken(self.shop.faults.take("access_token", *REQUEST - {"throttle"}), "access_token"):
+        fault = self.shop.faults.take("access_token", *REQUEST - {"throttle"})
+        lost = fault is not None and fault.kind in ("timeout_after", "http_500_after")
+        if not lost and self._broken(fault, "access_token"):
             return None
         try:
             form = json.loads(content) if "json" in self.headers.get("Content-Type", "") else None
@@ -119,8 +124,12 @@ class Handler(BaseHTTPRequestHandler):
             form = {}
         if form is None:
             form = dict(parse_qsl(content.decode("utf-8", "replace")))
-        status, answer = app.grant(self.shop, form if isinstance(form, dict) else {})
+        status, answer = oauth.grant(self.shop, form if isinstance(form, dict) else {})
         self.shop.record([("access_token", 0)], "ok" if status == 200 else status)
+        if lost and fault.kind == "timeout_after":
+            return self.drop()
+        if lost:
+            return self.answer(500, {"errors": "Internal Server Error"})
         return self.answer(status, answer)
 
     def _graphql(self, version, content):

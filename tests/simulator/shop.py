@@ -17,13 +17,16 @@ from . import (
     cancellation,
     checkout,
     crowd,
+    customer_changes,
     fulfillment,
     fulfillment_events,
     fulfillment_order_changes,
     location_changes,
     locations,
     nodes,
+    oauth,
     order_changes,
+    order_reads,
     orders,
     paging,
     placing,
@@ -41,10 +44,12 @@ from .inventory import Level
 # Nothing else refers to these: they are here for the root fields that they answer.
 DOMAINS = (
     adjustments,
+    customer_changes,
     fulfillment_events,
     fulfillment_order_changes,
     location_changes,
     order_changes,
+    order_reads,
     product_sets,
 )
 
@@ -72,6 +77,7 @@ class Shop:
     :param updated_echo: whether orders/updated follows orders/create at once, as it does at Shopify
     :param clock: callable giving an aware UTC datetime
     :param api_version: the newest stable version; `app_version`: the one of the app's webhooks; `app_number`: its id
+    :param index_lag: seconds until a product is found by a search, and until its total follows its levels
     """
 
     def __init__(
@@ -101,17 +107,18 @@ class Shop:
         api_version=schema.VERSION,
         app_version=schema.VERSION,
         app_number=6_000_000_000_001,
+        index_lag=0,
     ):
         self.lock = threading.RLock()
         self.domain, self.name, self.currency, self.country = domain, name, currency, country
         self.taxes_included, self.timezone, self.plan = taxes_included, timezone, plan
         self.client_id, self.client_secret, self.scopes = client_id, client_secret, tuple(scopes)
         self.static_token = token
-        self.tokens = {}
+        self.tokens, self.desk = {}, oauth.Desk()
         self.app_version, self.api_version, self.app_number = app_version, api_version, app_number
         self.routing, self.updated_echo = routing, updated_echo
         self.catalog = catalog or {}
-        self.clock = clock or schema.now
+        self.clock, self.index_lag = clock or schema.now, index_lag
         self.bucket = Bucket(bucket, restore_rate)
         self.faults = Faults()
         self.call_log = deque(maxlen=20000)
@@ -137,6 +144,7 @@ class Shop:
             self.webhooks.clear()
             self.faults.clear()
             self.tokens.clear()
+            self.desk.clear()
             self.call_log.clear()
             self._empty()
 

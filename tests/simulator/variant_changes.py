@@ -39,7 +39,9 @@ def price_errors(given, path, variant=None):
         text = "Cost per item must be greater than or equal to 0"
         yield user_error([*path, "inventoryItem", "cost"], text, "GREATER_THAN_OR_EQUAL_TO")
     elif cost is not None and exact(cost) >= _TOO_MUCH:
-        yield user_error([*path, "inventoryItem", "cost"], f"Cost per item must be less than {_TOO_MUCH}", "INVALID_INPUT")
+        yield user_error(
+            [*path, "inventoryItem", "cost"], f"Cost per item must be less than {_TOO_MUCH}", "INVALID_INPUT"
+        )
 
 
 def take(variant, given):
@@ -120,7 +122,9 @@ def bulk_create(shop, *, product_id, variants, strategy="DEFAULT"):
         found = list(_create_errors(shop, product, given, path))
         values = tuple(option_values(product, given.get("optionValues") or ()))
         if not found and values in taken and not alone:
-            text = f"The variant '{' / '.join(map(str, values))}' already exists. Please change at least one option value."
+            text = (
+                f"The variant '{' / '.join(map(str, values))}' already exists. Please change at least one option value."
+            )
             found = [user_error(path, text, "VARIANT_ALREADY_EXISTS")]
         taken.add(values)
         errors += found
@@ -150,7 +154,9 @@ def _update_errors(shop, product, given, path):
         return
     yield from price_errors(given, path)
     if given.get("inventoryQuantities"):
-        text = "Inventory quantities can only be provided during create. To update inventory for existing variants, use "
+        text = (
+            "Inventory quantities can only be provided during create. To update inventory for existing variants, use "
+        )
         code = "NO_INVENTORY_QUANTITIES_ON_VARIANTS_UPDATE"
         yield user_error([*path, "inventoryQuantities"], f"{text}inventoryAdjustQuantities.", code)
     for index, one in enumerate(given.get("optionValues") or ()):
@@ -191,7 +197,10 @@ def bulk_delete(shop, *, product_id, variants_ids):
     if product is None:
         return {"product": None, "userErrors": [user_error(["productId"], *_NO_PRODUCT)]}
     doomed = [shop.find(one, "ProductVariant") for one in variants_ids]
-    text, code = "At least one variant does not belong to the product", "AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT"
+    text, code = (
+        "At least one variant does not belong to the product",
+        "AT_LEAST_ONE_VARIANT_DOES_NOT_BELONG_TO_THE_PRODUCT",
+    )
     errors = [
         user_error(["variantsIds", str(index)], text, code)
         for index, variant in enumerate(doomed)
