@@ -110,7 +110,7 @@ class ShopifyFlow(models.AbstractModel):
             token=lambda renew: self._token(store, session, tokens, override, renew),
             endpoint=override,
             session=session,
-            throttle=access._bucket(store, bucket),
+            throttle=access._bucket(store, bucket, tokens),
             guard=self._forbid_inside_a_request,
             other_version=lambda version: self._hear_version(store, tokens, version),
         )

@@ -84,7 +84,7 @@ class ShopifyAccess(models.Model):
 
     def _row(self, cr, store_id):
         """The row of a store, or None: it was made in a transaction that nobody else sees yet."""
-        columns = "credentials, access_token, expires_at, refresh_token, refresh_expires_at"
+        columns = "credentials, access_token, expires_at, refresh_token, refresh_expires_at, costs"
         for attempt in range(2):
             cr.execute(f"SELECT {columns} FROM shopify_access WHERE store_id = %s", [store_id])
             if row := cr.dictfetchone():
@@ -230,9 +230,12 @@ class ShopifyAccess(models.Model):
             return Store.browse(store_id) if cr.rowcount else Store
 
     # -- points -----------------------------------------------------------------------------------
-    def _bucket(self, store, local):
-        """The bucket of a store, shared by every worker; where that cannot be, `local`, which one process keeps."""
-        return _Bucket(self, store.id, local)
+    def _bucket(self, store, local, memory):
+        """The bucket of a store, shared by every worker; where that cannot be, `local`, which one process keeps.
+
+        :param memory: a dict that lives as long as `local`
+        """
+        return _Bucket(self, store.id, local, memory)
 
     def _changing(self, query, parameters):
         """Run one UPDATE … RETURNING in its own transaction; None when it found no row. Lost races are run again."""
@@ -259,23 +262,26 @@ class _Bucket:
     available is the most there can be: less, if others have calls under way that it had not seen.
     """
 
-    def __init__(self, access, store_id, local):
-        self._access, self._store_id, self._local = access, store_id, local
-        self._known = None  # costs
+    def __init__(self, access, store_id, local, memory):
+        self._access, self._store_id, self._local, self._memory = access, store_id, local, memory
         self._shared = True
 
-    def expected(self, document):
-        if self._known is None:
-            self._known = {}
+    def _known(self):
+        """The most that each document cost, as all workers know it when this one begins."""
+        if "costs" not in self._memory:
             try:
                 with self._access._own_cursor() as cr:
-                    cr.execute("SELECT costs FROM shopify_access WHERE store_id = %s", [self._store_id])
-                    row = cr.fetchone()
+                    row = self._access._row(cr, self._store_id)
             except psycopg2.Error:
                 row = None
             self._shared = row is not None
-            self._known = dict((row and row[0]) or {})
-        return self._known.get(document) or self._local.expected(document)
+            if row is None:
+                return {}
+            self._memory["costs"] = dict(row["costs"] or {})
+        return self._memory["costs"]
+
+    def expected(self, document):
+        return self._known().get(document) or self._local.expected(document)
 
     def reserve(self, cost):
         """Seconds to wait before asking again; 0: the points are ours."""
@@ -310,9 +316,10 @@ class _Bucket:
         self._local.settle(document, reserved, cost)
         if not self._shared or cost is None:
             return  # without an answer it was perhaps charged: it counts as if
-        grown = self._known is not None and cost.requested > self._known.get(document, 0)
+        known = self._known()
+        grown = cost.requested > known.get(document, 0)
         if grown:
-            self._known[document] = cost.requested
+            known[document] = cost.requested
         if cost.available is None and not grown:
             return
         try:

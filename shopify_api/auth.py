@@ -147,11 +147,14 @@ def refresh(session, shop, client_id, client_secret, refresh_token, *, endpoint=
         "refresh_token": refresh_token,
     }
     words = "Shopify no longer renews the access: connect the store again."
-    try:
-        return _ask(session, shop, form, words, endpoint, guard, now)
-    except (Unreachable, ShopifyInternal):
-        pass
-    return _ask(session, shop, form, words, endpoint, guard, now)
+    lost = 0
+    while True:
+        try:
+            return _ask(session, shop, form, words, endpoint, guard, now)
+        except (Unreachable, ShopifyInternal):
+            lost += 1
+            if lost == 2:
+                raise
 
 
 _NO_CREDENTIALS = (

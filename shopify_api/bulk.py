@@ -9,6 +9,7 @@ import json
 import re
 import socket
 import time
+from contextlib import suppress
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -128,10 +129,8 @@ def _jsonable(value):
 
 
 def _addresses(host, resolve):
-    try:
+    with suppress(ValueError):
         return [ipaddress.ip_address(host)]
-    except ValueError:
-        pass
     try:
         found = {info[4][0].partition("%")[0] for info in resolve(host, 443, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):

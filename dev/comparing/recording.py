@@ -42,7 +42,10 @@ def read(folder: Path) -> list:
     """Every scenario below `folder`, by file name; other JSON files are none of ours."""
     found = []
     for path in sorted(folder.rglob("*.json")):
-        body = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            body = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError):
+            continue
         if isinstance(body, dict) and isinstance(body.get("steps"), list):
             found.append(_scenario(str(path.relative_to(folder)), body))
     return found

@@ -115,7 +115,9 @@ class TestFulfillmentsOut(ShopifyCase):
     def test_a_worker_without_any_right_opens_the_delivery(self):
         _order, sale = self.ordered()
         worker = self.worker()
-        worker.group_ids += self.env.ref("base.group_partner_manager")  # Odoo's own form asks for it (delivery.zip.prefix)
+        worker.group_ids += self.env.ref(
+            "base.group_partner_manager"
+        )  # Odoo's own form asks for it (delivery.zip.prefix)
         with Form(sale.picking_ids.with_user(worker), view="stock.view_picking_form") as form:
             form.carrier_tracking_ref = "1Z1"
         self.assertEqual(sale.picking_ids.carrier_tracking_ref, "1Z1")

@@ -3,6 +3,7 @@
 import logging
 import traceback
 from contextlib import contextmanager, suppress
+from urllib.parse import parse_qsl, urlsplit
 
 import psycopg2
 
@@ -11,8 +12,10 @@ from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ...flows import flow as flow_module
 from .. import simulator
 from ..common import ShopifyCase
+from ..simulator import oauth
 
 # Not of Shopify's own form, so that no pattern finds it; with a quote, which changes how Python and SQL write it down.
 SECRET = "never-to-be'seen-5b1f0d"
@@ -141,6 +144,30 @@ class TestSecrets(ShopifyCase):
             )
         self.assertEqual({*statuses, bad.status_code}, {401})
         self.assertUntold(bad.text, *heard, *self.in_the_database())
+
+    def test_a_refresh_a_lost_answer_and_its_end_tell_none(self):
+        self.store.write({"client_secret": SECRET, "grant": "authorization_code", "state": "draft"})
+        asked = {"client_id": "client-id", "redirect_uri": "https://odoo.example.com/shopify/oauth/callback"}
+        _status, address = oauth.authorize(self.shop, asked)
+        code = dict(parse_qsl(urlsplit(address).query))["code"]
+        seen = set()
+        with self.listening() as heard:
+            self.env["shopify.flow.connection"]._connect_by_code(self.store, code)
+            seen |= self.secrets() | set(self.shop.desk.refreshes)
+            self.env.cr.execute("UPDATE shopify_access SET expires_at = now() AT TIME ZONE 'UTC'")
+            flow_module._lines.clear()
+            self.shop.faults.add("access_token", "timeout_after")
+            self.call("action_connect")
+            seen |= self.secrets() | set(self.shop.desk.refreshes)
+            self.shop.tokens.clear()
+            self.shop.desk.clear()
+            flow_module._lines.clear()
+            told = self.call("action_connect")
+        self.assertIn("connect the store again", told)
+        self.assertTrue([secret for secret in seen if secret.startswith("shprt_")])
+        for text in (told, *heard, *self.in_the_database()):
+            self.assertFalse([secret for secret in seen if secret in text])
+        flow_module._lines.clear()
 
     def test_a_row_that_postgresql_refuses_is_not_quoted(self):
         self.store.client_secret = SECRET

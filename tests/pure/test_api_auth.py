@@ -279,3 +279,11 @@ def test_a_refresh_token_that_is_over_is_not_asked_for_twice(server):
     with pytest.raises(errors.Unauthorized, match="connect the store again"):
         auth.refresh(*known(), "shprt_1", endpoint=server.url)
     assert len(server.requests) == 1
+
+
+def test_a_refresh_that_is_lost_twice_is_left_to_the_caller(server):
+    server.script = [hang_up]
+    with pytest.raises(errors.Unreachable) as caught:
+        auth.refresh(*known(), "shprt_1", endpoint=server.url)
+    assert len(server.requests) == 2
+    assert "shprt_1" not in repr(vars(caught.value)) and caught.value.__context__ is None
