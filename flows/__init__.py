@@ -3,9 +3,11 @@ from . import flow  # isort: split
 
 from . import (
     access_check,
+    compliance_in,
     connection,
     fulfillments_out,
     orders_in,
     products_in,
     stock_out,
+    uninstalled_in,
 )

@@ -140,7 +140,7 @@ class ConnectionFlow(models.AbstractModel):
                     url=store.webhook_url,
                 )
             )
-        wanted = {topic.replace("/", "_").upper() for topic in self.env["shopify.flow"]._flow_by_topic()}
+        wanted = {topic.replace("/", "_").upper() for topic in self.env["shopify.flow"]._subscribed_topics()}
         ours, misdirected = set(), {}
         for node in self._ask_all(store, "webhook_subscriptions", "webhookSubscriptions"):
             if node["uri"] == store.webhook_url:

@@ -37,6 +37,7 @@ class ShopifyFlow(models.AbstractModel):
     _description = "Journey between Shopify and Odoo"
 
     _topics = ()  # webhook topics that start it
+    _subscribes = True  # whether we subscribe to them; some are configured on the app instead
     _lane = "fast"  # "slow" for bulk and catalog work
     _priority = 50  # orders and fulfillments before stock, stock before the catalog
     _batch = 50  # jobs handed to one `_run`
@@ -76,6 +77,10 @@ class ShopifyFlow(models.AbstractModel):
     @tools.ormcache()
     def _flow_by_topic(self):
         return {topic: flow._name.removeprefix("shopify.flow.") for flow in self._flows() for topic in flow._topics}
+
+    @api.model
+    def _subscribed_topics(self):
+        return [topic for flow in self._flows() if flow._subscribes for topic in flow._topics]
 
     @api.model
     @tools.ormcache()

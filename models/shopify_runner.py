@@ -30,13 +30,20 @@ MAX_FAST_RUNNERS = 8
 CLAIM = 500  # twice what one call to Shopify takes (250 levels), so that claims do not end in half full calls
 ATTEMPTS_IN_A_RACE = 4
 # A violated unique key too: two runners may meet the same new customer or tax at once, and the second finds it next time.
-# {(database, lane, number): the epoch in which this process last triggered the runner}
+# {(database, lane, number): (the epoch in which this process last triggered the runner, when)}
 _triggered = {}
+TRIGGER_AGAIN = 1.0  # seconds: a NOTIFY reaches nobody while cron workers start, so a trigger is not trusted for longer
 CONFLICTS = (
     psycopg2.extensions.TransactionRollbackError,
     psycopg2.errors.LockNotAvailable,
     psycopg2.errors.UniqueViolation,
 )
+
+
+def _is_called(runner, epoch):
+    """Whether this process triggered the runner just now, and its run has not begun yet."""
+    called_in, at = _triggered.get(runner, (None, 0))
+    return called_in == epoch and time.monotonic() - at < TRIGGER_AGAIN
 
 
 class ShopifyRunner(models.AbstractModel):
@@ -103,7 +110,7 @@ class ShopifyRunner(models.AbstractModel):
         commits a row and afterwards finds the lock taken may leave: the runner has its last look still before it.
 
         Each run begins by counting up its epoch, before its first look. So whoever finds the epoch in which this process
-        triggered the runner already may leave too: that run has not begun, and will look after this row was committed.
+        triggered the runner a moment ago may leave too: that run has not begun, and will look after this row was committed.
         """
         if not shards:
             return
@@ -119,11 +126,12 @@ class ShopifyRunner(models.AbstractModel):
                 try:
                     # Asked on the same connection: another one would cost each webhook more than storing it.
                     asleep = {one: self._epoch(*one) for one in sorted(runners) if self._is_asleep(*one)}
-                    asleep = {one: epoch for one, epoch in asleep.items() if _triggered.get((dbname, *one)) != epoch}
+                    asleep = {one: epoch for one, epoch in asleep.items() if not _is_called((dbname, *one), epoch)}
                     if asleep:
                         with registry.cursor() as cr:
                             api.Environment(cr, SUPERUSER_ID, {})["shopify.runner"]._wake(asleep)
-                        _triggered.update({(dbname, *one): epoch for one, epoch in asleep.items()})
+                        now = time.monotonic()
+                        _triggered.update({(dbname, *one): (epoch, now) for one, epoch in asleep.items()})
                 except psycopg2.Error:
                     # The rows are committed; the poll of the cron finds them within a minute.
                     _logger.warning("Shopify runners could not be woken up", exc_info=True)

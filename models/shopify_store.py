@@ -358,8 +358,11 @@ class ShopifyStore(models.Model):
 
     @api.model
     def _cron_check_access(self):
-        """Daily: scopes and API version of every connected store."""
+        """Daily: scopes and API version of every connected store, and its webhooks, which Shopify deletes when they fail often."""
         stores = self.search([("state", "=", "connected")])
+        self.env["shopify.job"]._enqueue(
+            "connection", [{"store_id": store.id, "key": "connection"} for store in stores]
+        )
         self.env["shopify.job"]._enqueue("access_check", [{"store_id": store.id, "key": "access"} for store in stores])
 
     # -- business ---------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+"""What happens to a store over the years: its app is removed, its webhooks are deleted, its customers ask for their data."""
+
+import json
+import uuid
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .. import simulator
+from ..common import DOMAIN, SECRET, ShopifyCase
+
+
+@tagged("post_install", "-at_install")
+class TestLifeOfAStore(ShopifyCase):
+    def tell(self, topic, body, at):
+        raw = json.dumps(body).encode()
+        answer = self.url_open(
+            "/shopify/webhook",
+            data=raw,
+            headers={
+                "Content-Type": "application/json",
+                "X-Shopify-Topic": topic,
+                "X-Shopify-Hmac-Sha256": simulator.signature(SECRET, raw),
+                "X-Shopify-Shop-Domain": DOMAIN,
+                "X-Shopify-API-Version": "2026-10",
+                "X-Shopify-Webhook-Id": str(uuid.uuid4()),
+                "X-Shopify-Triggered-At": at,
+            },
+        )
+        self.assertEqual(answer.status_code, 200)
+        self.env.invalidate_all()
+        self.drain()
+
+    def test_a_removed_app_pauses_the_store_and_connecting_again_goes_on(self):
+        self.tell("app/uninstalled", {"id": 1}, "2099-01-01T00:00:00Z")
+        self.assertEqual(self.store.state, "paused")
+        self.assertIn("removed", self.store.pause_reason)
+        self.assertEqual(len(self.store.activity_ids), 1)
+        self.receive(self.mug, 4)
+        self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 0)
+        self.connect()
+        self.assertEqual((self.store.state, self.shop.on_hand("MUG")), ("connected", 4))
+
+    def test_a_message_from_before_the_last_connecting_changes_nothing(self):
+        self.store.connected_at = fields.Datetime.now()
+        self.tell("app/uninstalled", {"id": 1}, "2020-01-01T00:00:00Z")
+        self.assertEqual(self.store.state, "connected")
+
+    def test_webhooks_that_shopify_deleted_come_back_daily(self):
+        before = len(self.shop.subscriptions)
+        del self.shop.subscriptions[:2]
+        self.env.ref("shopify_sync.cron_check_access")  # the daily cron
+        self.env["shopify.store"]._cron_check_access()
+        self.drain()
+        self.assertEqual(len(self.shop.subscriptions), before)
+
+    def test_requests_about_personal_data_reach_a_person(self):
+        body = {"shop_domain": DOMAIN, "customer": {"id": 7, "email": "zoe@example.com"}, "orders_to_redact": [1]}
+        for topic, word in (("customers/data_request", "which data"), ("customers/redact", "forgotten")):
+            self.tell(topic, body, "2026-11-24T00:00:00Z")
+            job = self.jobs(topic=topic)
+            self.assertEqual((job.state, job.cause, job.key), ("attention", "personal_data", "customer:7"))
+            self.assertIn("zoe@example.com", job.error)
+            self.assertIn(word, job.error)
+        self.tell("shop/redact", {"shop_id": 1, "shop_domain": DOMAIN}, "2026-11-24T00:00:00Z")
+        self.assertEqual(self.jobs(topic="shop/redact").state, "attention")
+
+    def test_topics_of_the_app_are_not_subscribed_to(self):
+        topics = {one.topic for one in self.shop.subscriptions}
+        self.assertIn("APP_UNINSTALLED", topics)
+        self.assertNotIn("CUSTOMERS_REDACT", topics)
