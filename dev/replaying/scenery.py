@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 # Nothing listens there: whatever would speak to Shopify fails here and never leaves this machine.
@@ -21,7 +22,12 @@ class Door:
 
 
 def make_stores(env, count: int) -> list[Door]:
-    """Connected stores of Odoo's company that send nothing themselves."""
+    """Connected stores of Odoo's company that send nothing themselves.
+
+    Connected "tomorrow", so that a recorded app/uninstalled is from before that, and does not pause what is replayed beside it.
+    """
+    env.ref("shopify_sync.cron_check_access").active = False  # the daily look at a Shopify that is not there
+    tomorrow = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0) + timedelta(days=1)
     doors = []
     for number in range(1, count + 1):
         secret = secrets.token_hex(16)
@@ -32,6 +38,7 @@ def make_stores(env, count: int) -> list[Door]:
                 "grant": "token",
                 "client_secret": secret,
                 "state": "connected",
+                "connected_at": tomorrow,
                 "push_stock": False,
                 "push_fulfillments": False,
             }
