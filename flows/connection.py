@@ -41,13 +41,7 @@ class ConnectionFlow(models.AbstractModel):
             flow._read_locations(store)
             flow._subscribe(store)
         except errors.ShopifyError as error:
-            raise UserError(
-                self.env._(
-                    "%(store)s could not be connected.\n\nShopify: %(reason)s",
-                    store=store.shop_domain,
-                    reason=str(error),
-                )
-            ) from error
+            raise self._could_not_connect(store, error) from error
         store.write({"state": "connected", "pause_reason": False, "connected_at": fields.Datetime.now()})
         self.env["shopify.job"]._enqueue("products_in", [{"store_id": store.id, "key": "catalog"}])
 
@@ -68,15 +62,16 @@ class ConnectionFlow(models.AbstractModel):
                 guard=flow._forbid_inside_a_request,
             )
         except errors.ShopifyError as error:
-            raise UserError(
-                self.env._(
-                    "%(store)s could not be connected.\n\nShopify: %(reason)s",
-                    store=store.shop_domain,
-                    reason=str(error),
-                )
-            ) from error
+            raise self._could_not_connect(store, error) from error
         self.env["shopify.access"]._keep(store, *flow._pair(granted))
         self._connect(store)
+
+    def _could_not_connect(self, store, error):
+        return UserError(
+            self.env._(
+                "%(store)s could not be connected.\n\nShopify: %(reason)s", store=store.shop_domain, reason=str(error)
+            )
+        )
 
     def _introduce(self, store):
         answer = self._client(store).execute("connection")

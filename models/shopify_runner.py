@@ -145,14 +145,16 @@ class ShopifyRunner(models.AbstractModel):
 
     def init(self):
         # A sequence moves at once, outside of any transaction: what one session counted all others see.
-        for lane, count in (("fast", MAX_FAST_RUNNERS), ("slow", 1)):
-            for number in range(count):
-                self.env.cr.execute(SQL("CREATE SEQUENCE IF NOT EXISTS %s", self._epoch_name(lane, number)))
+        for name in self._epoch_names():
+            self.env.cr.execute(SQL("CREATE SEQUENCE IF NOT EXISTS %s", name))
 
     def _drop_epochs(self):
-        for lane, count in (("fast", MAX_FAST_RUNNERS), ("slow", 1)):
-            for number in range(count):
-                self.env.cr.execute(SQL("DROP SEQUENCE IF EXISTS %s", self._epoch_name(lane, number)))
+        for name in self._epoch_names():
+            self.env.cr.execute(SQL("DROP SEQUENCE IF EXISTS %s", name))
+
+    def _epoch_names(self):
+        """Of every runner there may be."""
+        return [self._epoch_name("fast", number) for number in range(MAX_FAST_RUNNERS)] + [self._epoch_name("slow", 0)]
 
     def _epoch_name(self, lane, number):
         return SQL.identifier(f"shopify_runner_{lane}_{number}_epoch")

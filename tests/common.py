@@ -131,6 +131,16 @@ class ShopifyCase(HttpCase):
     def jobs(self, **domain):
         return self.env["shopify.job"].search([(name, "=", value) for name, value in domain.items()])
 
+    def ordered(self, lines=(("MUG", 2),)):
+        """Ten mugs and ten tents in stock, and an order of untaxed lines that went through: (the shop's order, the sale)."""
+        self.receive(self.mug, 10)
+        self.receive(self.tent, 10)
+        self.drain()
+        order = self.shop.place_order(list(lines))
+        self.deliver()
+        self.drain()
+        return order, self.sale(order)
+
     def ship(self, sale, tracking=None, **quantities):
         """A worker validates the open delivery; `quantities` by SKU, else all."""
         picking = sale.picking_ids.filtered(lambda one: one.state not in ("done", "cancel"))

@@ -5,15 +5,6 @@ from ..common import ShopifyCase
 
 @tagged("post_install", "-at_install")
 class TestFulfillmentsOut(ShopifyCase):
-    def ordered(self, lines=(("MUG", 2),)):
-        self.receive(self.mug, 10)
-        self.receive(self.tent, 10)
-        self.drain()
-        order = self.shop.place_order(list(lines))
-        self.deliver()
-        self.drain()
-        return order, self.sale(order)
-
     def test_a_worker_without_any_right_validates_and_shopify_has_the_fulfillment(self):
         order, sale = self.ordered()
         picking = sale.picking_ids

@@ -81,15 +81,6 @@ class TestReviewOfOrders(ShopifyCase):
 
 @tagged("post_install", "-at_install")
 class TestReviewOfStock(ShopifyCase):
-    def ordered(self, lines=(("MUG", 2),)):
-        self.receive(self.mug, 10)
-        self.receive(self.tent, 10)
-        self.drain()
-        order = self.shop.place_order(list(lines))
-        self.deliver()
-        self.drain()
-        return order, self.sale(order)
-
     def test_pieces_fulfilled_although_others_of_the_delivery_are_not_are_not_offered_again(self):
         order, sale = self.ordered([("MUG", 3)])
         line = order.routed[0].lines[0]
