@@ -65,7 +65,11 @@ def imports(path, tree):
                 module = own_name(node.module)
             for alias in node.names:
                 inner = own_name(f"{module}.{alias.name}" if module else alias.name)
-                names_module = module in ("", *ROOMS) or inner != f"{module}.{alias.name}" or within(inner, NETWORK)
+                names_module = (
+                    module in ("", *ROOMS, ".".join(package))
+                    or inner != f"{module}.{alias.name}"
+                    or within(inner, NETWORK)
+                )
                 yield node.lineno, inner if names_module else module
 
 
@@ -118,7 +122,10 @@ def misplaced_models(path, tree):
     """Sentences about a file of models/ or flows/ that does not hold exactly the model it is named after."""
     expected = path.stem.replace("_", ".")
     if path.parts[0] == "flows":
-        expected = "shopify.flow" if path.stem == "flow" else f"shopify.flow.{path.stem}"
+        parts = path.with_suffix("").parts[1:]  # a folder of flows/ holds the parts of what its name says
+        expected = (
+            "shopify.flow" if parts == ("flow",) else ".".join(("shopify", *(parts if parts[1:] else ("flow", *parts))))
+        )
     names = [name for name, _extends in odoo_models(tree)]
     same = [name.replace(".", "_") for name in names] == [expected.replace(".", "_")]
     if path.parts[0] == "flows":
