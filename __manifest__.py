@@ -21,6 +21,8 @@
         "views/shopify_customer_views.xml",
         "views/shopify_tax_views.xml",
         "views/shopify_job_views.xml",
+        "views/shopify_backfill_views.xml",
+        "views/shopify_order_check_views.xml",
         "views/shopify_call_views.xml",
         "views/shopify_refusal_views.xml",
         "views/shopify_access_views.xml",

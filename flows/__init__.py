@@ -8,6 +8,8 @@ from . import (
     compliance_in,
     connection,
     fulfillments_out,
+    orders_backfill,
+    orders_check,
     orders_in,
     products_in,
     stock_out,

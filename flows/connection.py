@@ -42,7 +42,16 @@ class ConnectionFlow(models.AbstractModel):
             flow._subscribe(store)
         except errors.ShopifyError as error:
             raise self._could_not_connect(store, error) from error
-        store.write({"state": "connected", "pause_reason": False, "connected_at": fields.Datetime.now()})
+        now = fields.Datetime.now()
+        store.write(
+            {
+                "state": "connected",
+                "pause_reason": False,
+                "connected_at": now,
+                # Once: connecting anew moves no limit, and a manager may have set an earlier one.
+                "go_live_at": store.go_live_at or (now if not store.connected_at else False),
+            }
+        )
         self.env["shopify.job"]._enqueue("products_in", [{"store_id": store.id, "key": "catalog"}])
 
     def _connect_by_code(self, store, code):

@@ -14,7 +14,13 @@ from .orders.values import QUIET
 
 class OrdersIn(models.AbstractModel):
     _name = "shopify.flow.orders_in"
-    _inherit = ["shopify.flow", "shopify.orders.values", "shopify.orders.holds", "shopify.orders.following"]
+    _inherit = [
+        "shopify.flow",
+        "shopify.orders.values",
+        "shopify.orders.holds",
+        "shopify.orders.following",
+        "shopify.orders.fetching",
+    ]
     _description = "Orders from Shopify"
 
     _topics = ("orders/create", "orders/updated", "orders/cancelled")
@@ -34,22 +40,60 @@ class OrdersIn(models.AbstractModel):
         return {f"tax:{tax.id}" for tax in mapped}
 
     def _run(self, store, jobs):
-        outcomes, parsed = {}, {}
-        for job in jobs:
-            try:
-                parsed[job] = order.parse(job._body())
-            except order.Unreadable as unreadable:
-                outcomes[job] = Final("unreadable", self._why_unreadable(unreadable))
+        parsed, outcomes = self._read(store, jobs)
         known = self._known(store, parsed.values())
         fresh = {}
         for job, one in parsed.items():
             sale = known.get(one.id)
             if sale and self._is_stale(sale, one, job):
                 outcomes[job] = Done(sale, self.env._("Older than what was already imported: nothing changed."))
+            elif not sale and self._is_before_go_live(store, one) and not self._is_asked_for(job):
+                outcomes[job] = Done(
+                    note=self.env._(
+                        "Placed before %(store)s went live here: not imported by itself. “Import Orders” fetches it.",
+                        store=store.name,
+                    )
+                )
             else:
                 fresh[job] = one
         outcomes.update(self._import(store, fresh, known))
         return outcomes
+
+    def _read(self, store, jobs):
+        """({job: Order}, {job: Outcome of what could not be read}): delivered bodies, and orders fetched by their id."""
+        parsed, outcomes = {}, {}
+        bodies = {job: job._body() for job in jobs}
+        wanted = {job: body["fetch"] for job, body in bodies.items() if "fetch" in body}
+        nodes = self._fetch(store, list(dict.fromkeys(wanted.values())))
+        for job in jobs:
+            if job in wanted and wanted[job] not in nodes:
+                outcomes[job] = Final("order_not_found", self._why_not_found(store))
+                continue
+            try:
+                parsed[job] = order.parse_node(nodes[wanted[job]]) if job in wanted else order.parse(bodies[job])
+            except order.Unreadable as unreadable:
+                outcomes[job] = Final("unreadable", self._why_unreadable(unreadable))
+        return parsed, outcomes
+
+    def _why_not_found(self, store):
+        return self.env._(
+            "%(store)s does not show this order to the app. It was deleted, or it is older than 60 days and the app lacks the "
+            "access scope read_all_orders.",
+            store=store.name,
+        )
+
+    def _is_before_go_live(self, store, one):
+        return bool(store.go_live_at and one.created_at and one.created_at < store.go_live_at)
+
+    def _is_asked_for(self, job):
+        """Whether a person asked for this very order, or for those of its time (see shopify.backfill)."""
+        return bool(job.topic and job.topic.startswith("backfill/") and job.topic != "backfill/missed")
+
+    def _is_history(self, store, one):
+        """What was over before Odoo took part: it is kept for reference, and nothing is delivered for it."""
+        return self._is_before_go_live(store, one) and bool(
+            one.closed_at or one.cancelled_at or one.fulfillment_status == "fulfilled"
+        )
 
     def _known(self, store, orders):
         sales = self.env["sale.order"].search(
@@ -106,6 +150,7 @@ class OrdersIn(models.AbstractModel):
             currency = currencies.get(charges.currency)
             holds[job] = self._why_hold(store, one, charges, currency, taxes)
             values = self._prepare_order(store, job, one, charges, partners[one.id], places.get(one.id))
+            values["shopify_is_history"] = self._is_history(store, one)
             values["pricelist_id"] = pricelists[currency or store.company_id.currency_id].id
             lines = self._prepare_lines(store, one, charges, currency or store.company_id.currency_id, variants, taxes)
             if sale := known.get(one.id):

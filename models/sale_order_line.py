@@ -79,6 +79,11 @@ class SaleOrderLine(models.Model):
         # A placeholder replaced by the product keeps the taxes that Shopify charged.
         super(SaleOrderLine, self.filtered(lambda line: not line.shopify_kind))._compute_tax_ids()
 
+    def _action_launch_stock_rule(self, **options):
+        # What was over before Odoo took part has left the shelves long ago.
+        live = self.filtered(lambda line: not line.order_id.shopify_is_history)
+        return super(SaleOrderLine, live)._action_launch_stock_rule(**options)
+
     # -- partial invoices -------------------------------------------------------------------------
     def _prepare_invoice_line(self, **optional_values):
         values = super()._prepare_invoice_line(**optional_values)

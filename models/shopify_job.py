@@ -265,11 +265,11 @@ class ShopifyJob(models.Model):
         definition = self.env[f"shopify.flow.{flow}"]
         return {
             "state": "pending",
-            **values,
             "flow": flow,
             "lane": definition._lane,
             "priority": definition._priority,
             "blocking": definition._blocking,
+            **values,
         }
 
     def _insert(self, rows, *, log_exceptions=True):

@@ -110,6 +110,10 @@ class ShopifyStore(models.Model):
     shop_timezone = fields.Char(readonly=True, copy=False)
     connected_at = fields.Datetime(readonly=True, copy=False)
 
+    orders_read_until = fields.Datetime(
+        readonly=True, copy=False, help="The search for missed orders has seen all changes up to here."
+    )
+
     # -- policies ---------------------------------------------------------------------------------
     warehouse_id = fields.Many2one(
         "stock.warehouse",
@@ -118,6 +122,15 @@ class ShopifyStore(models.Model):
         store=True,
         readonly=False,
         help="Ships the orders whose Shopify location feeds from no warehouse of its own.",
+    )
+    go_live_at = fields.Datetime(
+        string="Went Live",
+        copy=False,
+        help="Orders placed earlier are not imported by themselves, only where somebody asks for them (Import Orders).",
+    )
+    fetch_missed_orders = fields.Boolean(
+        default=True,
+        help="Searches Shopify every few minutes for orders that no webhook brought, and compares each day's orders.",
     )
     order_money = fields.Selection(
         [("shop", "The shop's currency"), ("presentment", "The currency the customer paid in")],
@@ -303,6 +316,32 @@ class ShopifyStore(models.Model):
         self.check_access("write")
         self.write({"bound_to": self._database_identity(), "state": "connected", "pause_reason": False})
         self.env["shopify.runner"]._wake_all_after_commit()
+
+    def action_import_orders(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.shopify_backfill_action_new"),
+            "context": {"default_store_id": self.id},
+        }
+
+    @api.model
+    def _cron_fetch_missed_orders(self):
+        stores = self.search([("state", "=", "connected"), ("fetch_missed_orders", "=", True)])
+        # One that waits still does the work of the next.
+        waiting = self.env["shopify.job"].search([("key", "=", "missed"), ("state", "=", "pending")]).store_id
+        self.env["shopify.job"]._enqueue(
+            "orders_backfill", [{"store_id": store.id, "key": "missed"} for store in stores - waiting]
+        )
+
+    @api.model
+    def _cron_compare_orders(self):
+        """Yesterday, and the day before once more: what came late is there by then."""
+        stores = self.search([("state", "=", "connected"), ("fetch_missed_orders", "=", True)])
+        today = fields.Date.today()
+        days = [fields.Date.subtract(today, days=number) for number in (2, 1)]
+        self.env["shopify.job"]._enqueue(
+            "orders_check", [{"store_id": store.id, "key": f"check:{day}"} for store in stores for day in days]
+        )
 
     def action_match_catalog(self):
         self.ensure_one()

@@ -46,6 +46,7 @@ class OrderValues(models.AbstractModel):
             "shopify_order_id": one.id,
             "shopify_order_name": name,
             "shopify_money": store.order_money,
+            "shopify_created_at": one.created_at,
             "shopify_location_id": place.id if place else False,
             "shopify_total": charges.total,
             "shopify_total_tax": charges.tax,
