@@ -21,6 +21,8 @@
         "views/shopify_customer_views.xml",
         "views/shopify_tax_views.xml",
         "views/shopify_job_views.xml",
+        "views/shopify_attribute_views.xml",
+        "views/shopify_staff_views.xml",
         "views/shopify_backfill_views.xml",
         "views/shopify_order_check_views.xml",
         "views/shopify_call_views.xml",

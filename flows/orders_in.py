@@ -20,6 +20,8 @@ class OrdersIn(models.AbstractModel):
         "shopify.orders.holds",
         "shopify.orders.following",
         "shopify.orders.fetching",
+        "shopify.orders.origins",
+        "shopify.orders.handover",
     ]
     _description = "Orders from Shopify"
 
@@ -144,15 +146,18 @@ class OrdersIn(models.AbstractModel):
         currencies = self._resolve_currencies({charges.currency for _job, _one, charges in batch})
         pricelists = store._pricelists(set(currencies.values()))
         places = self._assigned_locations(store, orders)
+        origins = self._resolve_origins(store, batch)
 
         new, holds, sales = [], {}, {}
         for job, one, charges in batch:
             currency = currencies.get(charges.currency)
             holds[job] = self._why_hold(store, one, charges, currency, taxes)
             values = self._prepare_order(store, job, one, charges, partners[one.id], places.get(one.id))
+            values.update(self._prepare_origin(one, origins))
             values["shopify_is_history"] = self._is_history(store, one)
             values["pricelist_id"] = pricelists[currency or store.company_id.currency_id].id
             lines = self._prepare_lines(store, one, charges, currency or store.company_id.currency_id, variants, taxes)
+            self._add_line_origins(lines, one, charges, origins)
             if sale := known.get(one.id):
                 # Held and still a quotation: its lines are laid anew (a quotation is not a document yet). After the rest of it,
                 # and without the company: writing that one makes Odoo compute the taxes of the lines anew.
@@ -165,9 +170,9 @@ class OrdersIn(models.AbstractModel):
                 new.append((job, {**values, "order_line": list(map(Command.create, lines))}))
         created = self.env["sale.order"].with_context(**QUIET).create([values for _job, values in new])
         sales.update({job: sale for (job, _values), sale in zip(new, created, strict=True)})
-        return self._settle(sales, holds, {job: (one, charges) for job, one, charges in batch})
+        return self._settle(sales, holds, {job: (one, charges) for job, one, charges in batch}, origins)
 
-    def _settle(self, sales, holds, read):
+    def _settle(self, sales, holds, read, origins):
         """Compare with Shopify, hold what differs, confirm the rest, and say how each ended."""
         outcomes = {}
         for job, sale in sales.items():
@@ -189,8 +194,14 @@ class OrdersIn(models.AbstractModel):
             confirmed.with_context(**QUIET).action_confirm()
         if cancelled:
             cancelled.with_context(**QUIET, disable_cancel_warning=True).action_cancel()
+        remarks = self._write_on_deliveries(good, read, origins)
+        handed_over = [sale for job, sale in good.items() if self._is_handed_over(read[job][0])]
+        left = self._hand_over(self.env["sale.order"].union(*handed_over).filtered(lambda sale: sale.state == "sale"))
         for job, sale in good.items():
-            outcomes[job] = Done(sale, self._remark(sale, read[job][1]))
+            remark = [self._remark(sale, read[job][1]), remarks.get(job)]
+            if sale in left:
+                remark.append(self.env._("Sold at a till: name the lot or serial number on its delivery."))
+            outcomes[job] = Done(sale, " ".join(filter(None, remark)) or None)
         return outcomes
 
     def _remark(self, sale, charges):

@@ -10,6 +10,19 @@ class SaleOrder(models.Model):
     )
     shopify_order_id = fields.Char(string="Shopify Order ID", readonly=True, copy=False)
     shopify_order_name = fields.Char(string="Shopify Order", readonly=True, copy=False, index="btree_not_null")
+    shopify_channel = fields.Char(
+        string="Sales Channel",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="web, pos, or another app's name.",
+    )
+    shopify_tags = fields.Char(string="Shopify Tags", readonly=True, copy=False)
+    shopify_locale = fields.Char(string="Customer's Language", readonly=True, copy=False)
+    shopify_payment_terms = fields.Char(string="Payment Terms in Shopify", readonly=True, copy=False)
+    shopify_attributes = fields.Text(
+        string="Said with the Order", readonly=True, copy=False, help="The order's additional details in Shopify."
+    )
     shopify_financial_status = fields.Char(string="Payment in Shopify", readonly=True, copy=False)
     shopify_fulfillment_status = fields.Char(string="Fulfillment in Shopify", readonly=True, copy=False)
     shopify_created_at = fields.Datetime(string="Placed in Shopify", readonly=True, copy=False, index="btree_not_null")

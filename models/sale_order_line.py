@@ -27,6 +27,17 @@ class SaleOrderLine(models.Model):
     )
     shopify_discount_codes = fields.Char(string="Discount Codes", readonly=True, copy=False)
 
+    shopify_properties = fields.Text(
+        string="Customer's Wishes", readonly=True, copy=False, help="What the customer chose or wrote for this line."
+    )
+    shopify_selling_plan = fields.Char(string="Selling Plan", readonly=True, copy=False)
+
+    def _get_sale_order_line_multiline_description_variants(self):
+        # From here it reaches the move: whoever packs reads the engraving.
+        description = super()._get_sale_order_line_multiline_description_variants()
+        wishes = "\n".join(filter(None, [self.shopify_selling_plan, self.shopify_properties]))
+        return f"{description}\n{wishes}" if wishes else description
+
     @api.model
     def _shopify_prepare_amounts(self, charge, currency, taxes):
         """Price and taxes with which Odoo comes to exactly this charge.

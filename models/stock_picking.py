@@ -39,6 +39,8 @@ class StockPicking(models.Model):
         return result
 
     def _shopify_enqueue_fulfillment(self):
+        if self.env.context.get("shopify_fulfilled_there"):
+            return  # the goods left by Shopify's own hand, and Shopify told us
         # sudo: a warehouse worker may validate without any right on Shopify, stores or orders.
         leaving = self.sudo().filtered(
             lambda picking: (

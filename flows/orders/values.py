@@ -39,6 +39,7 @@ class OrderValues(models.AbstractModel):
 
     def _prepare_order(self, store, job, one, charges, partners, place):
         customer, invoice, delivery = partners
+        place = place or store.location_ids.filtered(lambda one_place: one_place.shopify_id == one.location_id)
         warehouse = (place.warehouse_id if place else None) or store.warehouse_id
         name = one.name or one.id
         return {

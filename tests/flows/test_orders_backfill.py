@@ -49,6 +49,8 @@ class TestOrdersBackfill(ShopifyCase):
 
     def test_a_change_that_no_webhook_brought_is_followed(self):
         order, sale = self.ordered()
+        earlier = self.shop.clock
+        self.patch(self.shop, "clock", lambda: earlier() + timedelta(minutes=1))  # `updated_at` has whole seconds
         self.shop.cancel_order(order)
         self.shop.take_deliveries()
         self.search()

@@ -49,7 +49,7 @@ class TestOrdersCheck(ShopifyCase):
         )
 
     def test_cancelled_on_one_side_only(self):
-        order, sale = self.ordered([("MUG", 2)])
+        _order, sale = self.ordered([("MUG", 2)])
         sale.with_context(disable_cancel_warning=True).action_cancel()
         self.assertEqual(self.compare().difference_ids.cause, "cancelled")
 
