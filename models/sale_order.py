@@ -17,7 +17,7 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         help="web, pos, or another app's name.",
     )
-    shopify_tags = fields.Char(string="Shopify Tags", readonly=True, copy=False)
+    shopify_tags = fields.Char(readonly=True, copy=False)
     shopify_locale = fields.Char(string="Customer's Language", readonly=True, copy=False)
     shopify_payment_terms = fields.Char(string="Payment Terms in Shopify", readonly=True, copy=False)
     shopify_attributes = fields.Text(
