@@ -90,9 +90,7 @@ class TestOrderOrigins(ShopifyCase):
 
     def test_attributes_fill_the_list_once_with_an_example(self):
         for _again in range(2):
-            self.told(
-                note_attributes=[{"name": "Delivery date", "value": "2026-12-24"}], properties=[("Color", "red")]
-            )
+            self.told(note_attributes=[{"name": "Delivery date", "value": "2026-12-24"}], properties=[("Color", "red")])
         rows = self.env["shopify.attribute"].search([("store_id", "=", self.store.id)])
         self.assertEqual(
             sorted(rows.mapped(lambda row: (row.scope, row.name, row.example))),
