@@ -6,6 +6,7 @@ from . import (
     compliance_in,
     connection,
     fulfillments_out,
+    health_check,
     orders_in,
     products_in,
     stock_out,

@@ -1,3 +1,6 @@
+# What a store is made of first: Odoo builds models in the order of these imports.
+from . import shopify_store_binding, shopify_store_dashboard, shopify_store_health, shopify_store_pause  # isort: split
+
 from . import (
     ir_logging,
     product_product,
@@ -9,6 +12,7 @@ from . import (
     shopify_access,
     shopify_call,
     shopify_customer,
+    shopify_finding,
     shopify_job,
     shopify_level,
     shopify_location,
