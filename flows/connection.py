@@ -1,7 +1,7 @@
 """Connecting a store: who answers, what we may do, where stock is kept, and the webhooks that tell us what happens.
 
-Path: button, daily → here → shopify.store, shopify.location, webhook subscriptions. Key: "connection". Repeating it is harmless: what
-is there is updated, subscriptions are read before one is made. When the addon is uninstalled, its subscriptions are removed here too.
+Path: button, daily → here → shopify.store, shopify.location, webhook subscriptions. Key: "connection". Repeating it is harmless:
+what is there is updated, subscriptions are read before one is made. They are removed here too when the addon is uninstalled.
 """
 
 import logging
@@ -13,7 +13,7 @@ from odoo.exceptions import UserError
 
 from ..commerce import ids
 from ..models.shopify_job import Done
-from ..shopify_api import auth, errors
+from ..shopify_api import auth, errors, public_address
 
 _logger = logging.getLogger(__name__)
 
@@ -34,14 +34,17 @@ class ConnectionFlow(models.AbstractModel):
 
     def _run(self, store, jobs):
         """Daily: Shopify deletes a subscription after repeated failures, and nobody is told."""
+        if public_address.fault(store.webhook_url):
+            # The check of the connection, which comes next, says so once and not anew each day.
+            return dict.fromkeys(jobs, Done(None, self.env._("Shopify cannot reach this Odoo's address.")))
         if store.read_only:
             return dict.fromkeys(jobs, Done(None, store._why_held("out")))
         repaired = self._subscribe(store)
         if repaired:
             store.message_post(
                 body=self.env._(
-                    "Shopify had no webhook at this Odoo's address for %(topics)s any more; they were set up again. Shopify removes "
-                    "webhooks that failed repeatedly: was Odoo unreachable, or slow? What was missed meanwhile did not arrive.",
+                    "Shopify had no webhook at this Odoo's address for %(topics)s any more; they were set up again. Shopify "
+                    "removes webhooks that failed repeatedly: was Odoo unreachable, or slow? What was missed meanwhile did not arrive.",
                     topics=", ".join(repaired),
                 )
             )
@@ -160,7 +163,7 @@ class ConnectionFlow(models.AbstractModel):
                 self.env._(
                     "Shopify delivers webhooks only to https addresses, and this Odoo's is %(url)s. Set the system parameter "
                     "web.base.url to the public https address of this Odoo.",
-                    url=store.webhook_url,
+                    url=self.env["ir.config_parameter"].get_param("web.base.url"),  # the whole address holds a token
                 )
             )
         missing, misdirected = self._compare_subscriptions(store)
@@ -228,7 +231,9 @@ class ConnectionFlow(models.AbstractModel):
         flow = self.with_context(shopify_allow_http=True, shopify_limits=LEAVING)
         stores = flow.env["shopify.store"].with_context(active_test=False).search([("connected_at", "!=", False)])
         # The shop belongs to another database, or was never this one's.
-        stores = stores._pause_copies().filtered(lambda store: store.bound_to and store.state in ("connected", "paused"))
+        stores = stores._pause_copies().filtered(
+            lambda store: store.bound_to and store.state in ("connected", "paused")
+        )
         end = time.monotonic() + LEAVING_TOGETHER
         for store in stores:
             try:

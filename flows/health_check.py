@@ -1,7 +1,7 @@
 """How a connection is: everything that must be right for it, each looked at, with what to do about what is not.
 
-Path: button, daily → here → shopify.finding; a new problem → chatter, one activity. Key: "health". Repeating it is harmless: what was
-found is replaced, and a problem is told when it is new.
+Path: button, daily → here → shopify.finding; a new problem → chatter, one activity. Key: "health". Repeating it is harmless: what
+was found is replaced, and a problem is told when it is new.
 """
 
 from urllib.parse import urlsplit
@@ -35,7 +35,9 @@ class HealthCheckFlow(models.AbstractModel):
         worse = self.env["shopify.finding"]._note(store, findings)
         if worse:
             lines = "\n".join(finding.what for finding in worse)
-            words = self.env._("The connection of %(store)s has a new problem:\n%(lines)s", store=store.name, lines=lines)
+            words = self.env._(
+                "The connection of %(store)s has a new problem:\n%(lines)s", store=store.name, lines=lines
+            )
             store._alert_responsible(store, words)
             if set(worse.mapped("check_name")) - TOLD_BY_ACCESS_CHECK:
                 store.message_post(body=plaintext2html(words))
@@ -112,7 +114,8 @@ class HealthCheckFlow(models.AbstractModel):
                 "problem" if check._stopping(store, check._granted(answer)) else "warning",
                 self.env._("The app lacks access scopes, so this cannot work:\n%(lost)s", lost=store.lost_features),
                 self.env._(
-                    "Add them to the app in Shopify's Dev Dashboard, release it, approve it in the store, and press “Connect Again”."
+                    "Add them to the app in Shopify's Dev Dashboard, release it, approve it in the store, and press "
+                    "“Connect Again”."
                 ),
                 "action_open_settings",
             )
@@ -127,7 +130,9 @@ class HealthCheckFlow(models.AbstractModel):
             )
         else:
             day = fields.Date.to_string(store.version_ends_on)
-            words = self.env._("Shopify answers in version %(version)s, at least until %(day)s.", version=VERSION, day=day)
+            words = self.env._(
+                "Shopify answers in version %(version)s, at least until %(day)s.", version=VERSION, day=day
+            )
             yield Finding("version", "ok", words)
 
     def _clock(self, answer):
@@ -143,8 +148,8 @@ class HealthCheckFlow(models.AbstractModel):
             else self.env._("This server's clock is %(seconds)s seconds behind Shopify's.", seconds=-seconds)
         )
         todo = self.env._(
-            "Have the server synchronize its clock (NTP). Until then tokens are renewed too late or too early, connecting can fail, "
-            "and an older message can seem newer than the one that is true."
+            "Have the server synchronize its clock (NTP). Until then tokens are renewed too late or too early, connecting can "
+            "fail, and an older message can seem newer than the one that is true."
         )
         return Finding("clock", "problem", words, todo)
 
@@ -160,8 +165,8 @@ class HealthCheckFlow(models.AbstractModel):
         if gone := [topic for topic in missing if topic not in elsewhere]:
             lines.append(
                 self.env._(
-                    "Shopify does not tell this Odoo about %(topics)s: these webhooks are missing there. Shopify deletes them after "
-                    "repeated failures.",
+                    "Shopify does not tell this Odoo about %(topics)s: these webhooks are missing there. Shopify deletes them "
+                    "after repeated failures.",
                     topics=", ".join(gone),
                 )
             )
@@ -174,8 +179,8 @@ class HealthCheckFlow(models.AbstractModel):
                 )
             )
         todo = self.env._(
-            "Press the button: what is missing is made, and what goes elsewhere is led to this Odoo. If another database is to have "
-            "it, archive the store in one of the two. Read the next lines for why deliveries failed."
+            "Press the button: what is missing is made, and what goes elsewhere is led to this Odoo. If another database is to "
+            "have it, archive the store in one of the two. Read the next lines for why deliveries failed."
         )
         return Finding("webhooks", "problem", "\n".join(lines), todo, "action_repair_webhooks")
 
@@ -184,7 +189,8 @@ class HealthCheckFlow(models.AbstractModel):
         if not last:
             return self.env._("All webhooks are set up. No message has come yet.")
         return self.env._(
-            "All webhooks are set up. The last message came %(time)s.", time=format_datetime(self.env, last, dt_format="short")
+            "All webhooks are set up. The last message came %(time)s.",
+            time=format_datetime(self.env, last, dt_format="short"),
         )
 
     # -- what is seen from here -------------------------------------------------------------------
@@ -221,19 +227,20 @@ class HealthCheckFlow(models.AbstractModel):
         if not number:
             return Finding("refusals", "ok", self.env._("No message was refused in the last seven days."))
         words = self.env._(
-            "%(number)s messages were refused because their signature is wrong, the last one %(time)s. Nothing of them was written.",
+            "%(number)s messages were refused because their signature is wrong, the last one %(time)s. Nothing of them "
+            "was written.",
             number=number,
             time=format_datetime(self.env, last, dt_format="short"),
         )
         came = store._last_message_at()
         todo = self.env._(
-            "Others got through since, so these came from a stranger, or from an app with another secret: webhooks made by hand under "
-            "Settings → Notifications are signed with a secret of their own; delete them."
+            "Others got through since, so these came from a stranger, or from an app with another secret: webhooks made by hand "
+            "under Settings → Notifications are signed with a secret of their own; delete them."
         )
         if not came or came < last:
             todo = self.env._(
-                "The client secret here is probably not the app's: copy it once more from Shopify's Dev Dashboard and press “Connect "
-                "Again”. While a secret is being rotated, keep the old one as the previous secret."
+                "The client secret here is probably not the app's: copy it once more from Shopify's Dev Dashboard and press "
+                "“Connect Again”. While a secret is being rotated, keep the old one as the previous secret."
             )
             return Finding("refusals", "problem", words, todo, "action_open_settings")
         return Finding("refusals", "warning", words, todo, "action_open_refusals")
@@ -278,8 +285,8 @@ class HealthCheckFlow(models.AbstractModel):
             number = len(served)
             words = self.env._("At %(host)s this server serves %(number)s databases.", host=host, number=number)
         todo = self.env._(
-            "Shopify's messages do not say which database they are for. Set dbfilter in Odoo's configuration so that %(host)s means "
-            "this one, or let the proxy send the header X-Odoo-Database for /shopify/webhook.",
+            "Shopify's messages do not say which database they are for. Set dbfilter in Odoo's configuration so that %(host)s "
+            "means this one, or let the proxy send the header X-Odoo-Database for /shopify/webhook.",
             host=host,
         )
         came = store._last_message_at()
@@ -296,7 +303,9 @@ class HealthCheckFlow(models.AbstractModel):
         off = store._own_crons().filtered(lambda cron: not cron.active)
         if off:
             words = self.env._("Switched off: %(names)s.", names=", ".join(off.mapped("name")))
-            todo = self.env._("Switch them on. Odoo switches off by itself what failed for a week: the server's log says why.")
+            todo = self.env._(
+                "Switch them on. Odoo switches off by itself what failed for a week: the server's log says why."
+            )
             return Finding("crons", "problem", words, todo, "action_switch_on_crons")
         # Whoever is run by a cron knows that they run; after a night's standstill all of them would seem late.
         if by_job:
@@ -306,9 +315,12 @@ class HealthCheckFlow(models.AbstractModel):
             words = self.env._("Odoo's scheduled actions do not run, so nothing of the queue is done.")
             if since:
                 words = self.env._(
-                    "Work waits since %(time)s and nobody does it.", time=format_datetime(self.env, since, dt_format="short")
+                    "Work waits since %(time)s and nobody does it.",
+                    time=format_datetime(self.env, since, dt_format="short"),
                 )
-            todo = self.env._("See that a server runs with max_cron_threads above 0, and that it is not busy with others.")
+            todo = self.env._(
+                "See that a server runs with max_cron_threads above 0, and that it is not busy with others."
+            )
             if not config["max_cron_threads"]:
                 todo = self.env._(
                     "This server has max_cron_threads = 0: set it to 2 in Odoo's configuration, or start another one that has it."
@@ -327,7 +339,9 @@ class HealthCheckFlow(models.AbstractModel):
             severity = "warning"
         else:
             return Finding("locations", "ok", self.env._("Every location of Shopify is fed by locations of Odoo."))
-        todo = self.env._("Choose the Odoo locations whose stock each of them offers. What is fed by none is left as it is.")
+        todo = self.env._(
+            "Choose the Odoo locations whose stock each of them offers. What is fed by none is left as it is."
+        )
         return Finding("locations", severity, words, todo, "action_open_locations")
 
     def _responsible(self, store):
@@ -335,7 +349,9 @@ class HealthCheckFlow(models.AbstractModel):
         if user.active and store.company_id in user.company_ids and user.has_group("shopify_sync.group_user"):
             words = self.env._("%(user)s is told when something waits for a person.", user=user.name)
             return Finding("responsible", "ok", words)
-        todo = self.env._("Choose somebody with a right on Shopify and access to %(company)s.", company=store.company_id.name)
+        todo = self.env._(
+            "Choose somebody with a right on Shopify and access to %(company)s.", company=store.company_id.name
+        )
         if not user:
             words = self.env._("Nobody is responsible, so what waits for a person is told to the administrator.")
         else:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 CHECKS = [
-    ("holds", "Working"),
+    ("holds", "Pauses"),
     ("credentials", "Credentials"),
     ("scopes", "Access Scopes"),
     ("version", "API Version"),

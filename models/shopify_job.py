@@ -198,7 +198,7 @@ class ShopifyJob(models.Model):
         return self.env._("Will run in a moment.")
 
     def _direction(self):
-        """"in", "out" or "both": its flow's."""
+        """ "in", "out" or "both": its flow's."""
         model = f"shopify.flow.{self.flow}"
         return self.env[model]._direction if model in self.env else None
 

@@ -262,7 +262,8 @@ class ShopifyRunner(models.AbstractModel):
                            AND NOT EXISTS (
                                SELECT FROM shopify_job b
                                WHERE b.store_id = j.store_id AND b.key = j.key AND b.id < j.id
-                                 AND (b.state = 'pending' AND NOT %(b_held)s AND NOT (b.flow = j.flow AND j.flow = ANY(%(coalescing)s))
+                                 AND (b.state = 'pending' AND NOT %(b_held)s
+                                      AND NOT (b.flow = j.flow AND j.flow = ANY(%(coalescing)s))
                                       OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow))
                         ) AS ready
                    ORDER BY priority, turn, id LIMIT %(limit)s""",

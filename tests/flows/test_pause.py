@@ -1,4 +1,4 @@
-"""A store held back in one direction, or from writing: what happens is kept, the other direction goes on, and so does all afterwards."""
+"""A store held back in one direction, or from writing: what happens is kept, and the other direction goes on."""
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
@@ -76,7 +76,9 @@ class TestPause(ShopifyCase):
         self.drain()
         self.assertEqual(self.sale(other).state, "sale")
         self.assertEqual((len(order.fulfillments), len(self.shop.subscriptions)), (0, count))
-        self.assertEqual(self.jobs(flow="connection").mapped("error")[0], "Demo is read-only: nothing is changed in Shopify.")
+        self.assertEqual(
+            self.jobs(flow="connection").mapped("error")[0], "Demo is read-only: nothing is changed in Shopify."
+        )
         self.store.action_allow_writing()
         self.drain()
         self.assertEqual(len(order.fulfillments), 1)

@@ -5,6 +5,8 @@ those of an internal user on products and partners, and orders and deliveries ma
 where it exists, and else an internal user whose document the system makes.
 """
 
+from markupsafe import Markup
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -25,7 +27,9 @@ class TestOtherUsers(ShopifyCase):
     def quotation(self, user, product, pieces=1):
         sales = self.env["sale.order"].with_user(user)
         with Form(sales) as form:
-            form.partner_id = self.env["res.partner"].with_user(user).create({"name": "Walk-in", "email": "w@example.com"})
+            form.partner_id = (
+                self.env["res.partner"].with_user(user).create({"name": "Walk-in", "email": "w@example.com"})
+            )
             with form.order_line.new() as line:
                 line.product_id = product.with_user(user)
                 line.product_uom_qty = pieces
@@ -35,8 +39,10 @@ class TestOtherUsers(ShopifyCase):
         seller = self.user("sally", f"base.group_user,base.group_partner_manager,{SALES}")
         self.receive(self.mug, 5)
         self.drain()
-        template = self.env["product.template"].with_user(seller).create(
-            {"name": "Cup", "default_code": "CUP", "is_storable": True, "list_price": 5}
+        template = (
+            self.env["product.template"]
+            .with_user(seller)
+            .create({"name": "Cup", "default_code": "CUP", "is_storable": True, "list_price": 5})
         )
         template.write({"list_price": 6, "name": "Cup, blue"})
         template.product_variant_id.write({"default_code": "CUP-2"})
@@ -60,16 +66,20 @@ class TestOtherUsers(ShopifyCase):
         self.assertTrue(mine.read())
         self.assertTrue(mine.web_read({"name": {}, "shopify_order_name": {}, "order_line": {"fields": {"name": {}}}}))
         mine.write({"client_order_ref": "Ref"})
-        mine.message_post(body="Called")
+        mine.message_post(body=Markup("<p>Called</p>"))
         with self.assertRaises(AccessError):
             mine.write({"shopify_financial_status": "refunded"})
-        self.assertTrue(self.env["sale.order"].with_user(seller).search([("shopify_order_name", "=", sale.shopify_order_name)]))
+        self.assertTrue(
+            self.env["sale.order"].with_user(seller).search([("shopify_order_name", "=", sale.shopify_order_name)])
+        )
 
     def test_a_warehouse_worker_receives_counts_moves_scraps_and_ships(self):
         worker = self.user("lena", f"base.group_user,{STOCK}")
         order, sale = self.ordered([("MUG", 2)])
         quant = self.env["stock.quant"].with_user(worker)
-        counted = quant.search([("product_id", "=", self.tent.id), ("location_id", "=", self.warehouse.lot_stock_id.id)])
+        counted = quant.search(
+            [("product_id", "=", self.tent.id), ("location_id", "=", self.warehouse.lot_stock_id.id)]
+        )
         counted.with_context(inventory_mode=True).inventory_quantity = 7
         counted.action_apply_inventory()
         picking = sale.picking_ids.with_user(worker)
@@ -116,8 +126,10 @@ class TestOtherUsers(ShopifyCase):
         picking.move_ids.write({"quantity": 1, "picked": True})
         picking.with_context(skip_backorder=True, picking_ids_not_to_backorder=[]).button_validate()
         self.assertEqual(picking.backorder_ids.shopify_store_id, self.store)
-        wizard = self.env["stock.return.picking"].with_user(worker).with_context(
-            active_id=picking.id, active_ids=picking.ids, active_model="stock.picking"
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_user(worker)
+            .with_context(active_id=picking.id, active_ids=picking.ids, active_model="stock.picking")
         )
         back = wizard.create({})
         back.product_return_moves.quantity = 1
@@ -153,22 +165,27 @@ class TestOtherUsers(ShopifyCase):
         self.assertTrue(products.search_read([("default_code", "=", "MUG")], ["display_name", "lst_price"]))
         self.env["res.partner"].with_user(user).search_read([], ["name"], limit=1)
         # As the till does it: the delivery is made and done by sudo, for this user.
-        moves = self.env["stock.picking"].with_user(user).sudo().create(
-            {
-                "picking_type_id": self.warehouse.out_type_id.id,
-                "location_id": self.warehouse.lot_stock_id.id,
-                "location_dest_id": self.env.ref("stock.stock_location_customers").id,
-                "move_ids": [
-                    Command.create(
-                        {
-                            "product_id": self.mug.id,
-                            "product_uom_qty": 2,
-                            "location_id": self.warehouse.lot_stock_id.id,
-                            "location_dest_id": self.env.ref("stock.stock_location_customers").id,
-                        }
-                    )
-                ],
-            }
+        moves = (
+            self.env["stock.picking"]
+            .with_user(user)
+            .sudo()
+            .create(
+                {
+                    "picking_type_id": self.warehouse.out_type_id.id,
+                    "location_id": self.warehouse.lot_stock_id.id,
+                    "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+                    "move_ids": [
+                        Command.create(
+                            {
+                                "product_id": self.mug.id,
+                                "product_uom_qty": 2,
+                                "location_id": self.warehouse.lot_stock_id.id,
+                                "location_dest_id": self.env.ref("stock.stock_location_customers").id,
+                            }
+                        )
+                    ],
+                }
+            )
         )
         moves.action_confirm()
         moves.move_ids.write({"quantity": 2, "picked": True})

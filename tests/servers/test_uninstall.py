@@ -60,7 +60,9 @@ def test_uninstalling_leaves_nothing_in_shopify_and_everything_in_odoo(sold):
     admin = User(sold.server.url, database.name, "admin")
     orders = admin.call("sale.order", "search_read", [["state", "=", "sale"]], ["name", "amount_total", "picking_ids"])
     assert len(orders) == kept[0][0]
-    waiting = admin.call("stock.picking", "search", [["state", "=", "assigned"], ["picking_type_code", "=", "outgoing"]])
+    waiting = admin.call(
+        "stock.picking", "search", [["state", "=", "assigned"], ["picking_type_code", "=", "outgoing"]]
+    )
     assert waiting
     for move in admin.call("stock.move", "search_read", [["picking_id", "in", waiting]], ["product_uom_qty"]):
         admin.call("stock.move", "write", [move["id"]], {"quantity": move["product_uom_qty"], "picked": True})
