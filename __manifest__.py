@@ -15,6 +15,8 @@
         "data/ir_cron.xml",
         "data/product_product.xml",
         "views/shopify_store_views.xml",
+        "views/shopify_store_health_views.xml",
+        "views/shopify_finding_views.xml",
         "views/shopify_location_views.xml",
         "views/shopify_variant_views.xml",
         "views/shopify_level_views.xml",

@@ -8,6 +8,7 @@ from . import (
     compliance_in,
     connection,
     fulfillments_out,
+    health_check,
     orders_backfill,
     orders_check,
     orders_in,

@@ -14,6 +14,7 @@ class AccessCheckFlow(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Check of Access"
 
+    _direction = "both"
     _lane = "slow"
     _priority = 20
     _coalesces = True

@@ -15,6 +15,7 @@ class ComplianceIn(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Requests about Personal Data"
 
+    _direction = "both"
     _topics = ("customers/data_request", "customers/redact", "shop/redact")
     _subscribes = False  # configured once on the app, at the address without a store's token
     _lane = "slow"

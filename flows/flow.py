@@ -19,7 +19,7 @@ from ..models.shopify_runner import CONFLICTS
 from ..shopify_api import auth, endpoint, errors
 from ..shopify_api.client import Client
 from ..shopify_api.throttle import Bucket
-from ..shopify_api.transport import new_session
+from ..shopify_api.transport import TIMEOUT, new_session
 
 _logger = logging.getLogger(__name__)
 
@@ -38,6 +38,8 @@ class ShopifyFlow(models.AbstractModel):
 
     _topics = ()  # webhook topics that start it
     _subscribes = True  # whether we subscribe to them; some are configured on the app instead
+    # "in", "out", or "both": about the connection itself, or due by law; then no pause of a direction holds it.
+    _direction = None
     _lane = "fast"  # "slow" for bulk and catalog work
     _priority = 50  # orders and fulfillments before stock, stock before the catalog
     _batch = 50  # jobs handed to one `_run`
@@ -87,6 +89,12 @@ class ShopifyFlow(models.AbstractModel):
     def _coalescing(self):
         return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._coalesces]
 
+    @api.model
+    @tools.ormcache("direction")
+    def _names_of(self, direction):
+        """The flows of a direction, as jobs name them."""
+        return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._direction == direction]
+
     def _delay(self, attempts):
         """Seconds before the next attempt: 5 s, 10 s, 20 s … up to an hour, spread so that stores do not come back together."""
         return min(3600, 5 * 2 ** (attempts - 1)) * random.uniform(0.8, 1.2)
@@ -118,6 +126,7 @@ class ShopifyFlow(models.AbstractModel):
             throttle=access._bucket(store, bucket, tokens),
             guard=self._forbid_inside_a_request,
             other_version=lambda version: self._hear_version(store, tokens, version),
+            read_only=store.read_only,
         )
 
     def _override(self, store):
@@ -138,9 +147,16 @@ class ShopifyFlow(models.AbstractModel):
             _logger.warning("Shopify answered in version %s; no job could be put into the queue", version)
 
     def _line(self, store, override):
-        key = (self.env.cr.dbname, store.id, self.env["shopify.access"]._fingerprint(store), override)
+        key = (
+            self.env.cr.dbname,
+            store.id,
+            self.env["shopify.access"]._fingerprint(store),
+            override,
+            self.env.context.get("shopify_limits"),
+        )
         if key not in _lines:
-            _lines[key] = (new_session(), Bucket(), {})
+            limits = self.env.context.get("shopify_limits", TIMEOUT)
+            _lines[key] = (new_session(limits), Bucket(), {})
         return _lines[key]
 
     def _forbid_inside_a_request(self):
@@ -265,6 +281,8 @@ class ShopifyFlow(models.AbstractModel):
             store.write({"state": "paused", "pause_reason": self._why_closed(error)})
             store._alert_responsible(store, self._why_closed(error))
             return Later(words, seconds=60, counts=False, whole_batch=True)
+        if isinstance(error, errors.ReadOnly):
+            return Later(store._why_held("out") or words, seconds=60, counts=False, whole_batch=True)
         if isinstance(error, errors.Forbidden):
             return NeedsPerson("access_denied", words)
         if isinstance(error, errors.Throttled):

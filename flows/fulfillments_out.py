@@ -19,6 +19,7 @@ class FulfillmentsOut(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Fulfillments to Shopify"
 
+    _direction = "out"
     _priority = 20
     # Shopify takes one fulfillment of one order a call, and each is noted before the next: a failure is of one delivery alone.
     _batch = 1

@@ -31,6 +31,7 @@ class OrdersBackfill(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Search for Missed Orders"
 
+    _direction = "in"
     _lane = "slow"
     _priority = 40
     _coalesces = True

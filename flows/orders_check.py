@@ -23,6 +23,7 @@ class OrdersCheck(models.AbstractModel):
     _inherit = ["shopify.flow", "shopify.orders.amounts"]
     _description = "Daily Order Comparison"
 
+    _direction = "in"
     _lane = "slow"
     _priority = 80
     _coalesces = True

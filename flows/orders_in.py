@@ -25,6 +25,7 @@ class OrdersIn(models.AbstractModel):
     ]
     _description = "Orders from Shopify"
 
+    _direction = "in"
     _topics = ("orders/create", "orders/updated", "orders/cancelled")
     _priority = 10
     # Confirming locks the quants it reserves until the commit, and whoever ships the same article meanwhile gets a second quant

@@ -16,6 +16,7 @@ class ProductsIn(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Catalog from Shopify"
 
+    _direction = "in"
     _topics = ("products/create", "products/update")
     _lane = "slow"
     _priority = 60

@@ -27,6 +27,7 @@ class StockOut(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Stock to Shopify"
 
+    _direction = "out"
     _priority = 40
     _batch = 250
     _coalesces = True

@@ -14,6 +14,7 @@ class UninstalledIn(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "App Removed from the Shop"
 
+    _direction = "both"
     _topics = ("app/uninstalled",)
     _priority = 5
 

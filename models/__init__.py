@@ -1,3 +1,12 @@
+# What a store is made of first: Odoo builds models in the order of these imports.
+from . import (  # isort: split
+    shopify_store_binding,
+    shopify_store_dashboard,
+    shopify_store_health,
+    shopify_store_orders,
+    shopify_store_pause,
+)
+
 from . import (
     ir_logging,
     product_product,
@@ -11,6 +20,7 @@ from . import (
     shopify_backfill,
     shopify_call,
     shopify_customer,
+    shopify_finding,
     shopify_job,
     shopify_level,
     shopify_location,

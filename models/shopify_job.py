@@ -184,6 +184,8 @@ class ShopifyJob(models.Model):
             return self.env._(
                 "The store is not connected: everything waits. %(reason)s", reason=self.store_id.pause_reason or ""
             )
+        if held := self.store_id._why_held(self._direction()):
+            return held
         if self.not_before and self.not_before > fields.Datetime.now():
             return self.env._(
                 "Attempt %(number)s did not succeed, the next is due at %(time)s. %(reason)s",
@@ -194,6 +196,11 @@ class ShopifyJob(models.Model):
         if blocker:
             return self.env._("Waits for job %(job)s of the same subject.", job=blocker)
         return self.env._("Will run in a moment.")
+
+    def _direction(self):
+        """ "in", "out" or "both": its flow's."""
+        model = f"shopify.flow.{self.flow}"
+        return self.env[model]._direction if model in self.env else None
 
     def _blocked_by(self):
         """{job id: id of an earlier unfinished job of the same subject}."""

@@ -258,11 +258,12 @@ class ShopifyRunner(models.AbstractModel):
                          WHERE j.state = 'pending' AND j.lane = %(lane)s AND j.shard %% %(count)s = %(number)s
                            AND j.flow = ANY(%(flows)s)
                            AND (j.not_before IS NULL OR j.not_before <= clock_timestamp() AT TIME ZONE 'UTC')
-                           AND s.active AND (s.state = 'connected' OR j.flow = 'connection')
+                           AND s.active AND (s.state = 'connected' OR j.flow = 'connection') AND NOT %(held)s
                            AND NOT EXISTS (
                                SELECT FROM shopify_job b
                                WHERE b.store_id = j.store_id AND b.key = j.key AND b.id < j.id
-                                 AND (b.state = 'pending' AND NOT (b.flow = j.flow AND j.flow = ANY(%(coalescing)s))
+                                 AND (b.state = 'pending' AND NOT %(b_held)s
+                                      AND NOT (b.flow = j.flow AND j.flow = ANY(%(coalescing)s))
                                       OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow))
                         ) AS ready
                    ORDER BY priority, turn, id LIMIT %(limit)s""",
@@ -272,6 +273,9 @@ class ShopifyRunner(models.AbstractModel):
                 # A job of an addon that was uninstalled waits for its return, and stops nobody else's.
                 flows=[flow._name.removeprefix("shopify.flow.") for flow in self.env["shopify.flow"]._flows()],
                 coalescing=self.env["shopify.flow"]._coalescing(),
+                # What is held stops nothing of the other direction: each flow computes from what is true when it runs.
+                held=self._held("j"),
+                b_held=self._held("b"),
                 limit=CLAIM,
             )
         )
@@ -291,6 +295,16 @@ class ShopifyRunner(models.AbstractModel):
             batches += [(Store.browse(store_id), flow, jobs[i : i + size]) for i in range(0, len(jobs), size)]
         self._commit()  # what was superseded, and stores found to be copies
         return batches, superseded
+
+    def _held(self, job):
+        """SQL: whether this job (its alias) waits because its direction is paused at the store `s`."""
+        return SQL(
+            "((s.pause_in AND %(flow)s = ANY(%(incoming)s)) OR ((s.pause_out OR s.read_only) AND %(flow)s = ANY(%(outgoing)s)))"
+            " IS TRUE",
+            flow=SQL.identifier(job, "flow"),
+            incoming=self.env["shopify.flow"]._names_of("in"),
+            outgoing=self.env["shopify.flow"]._names_of("out"),
+        )
 
     def _process(self, store, flow, jobs):
         """Run one batch; when it fails, halve it until the bad one stands alone, and let the rest pass (DESIGN 2.5)."""
