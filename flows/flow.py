@@ -14,7 +14,7 @@ from odoo.http import request
 
 from ..commerce import ids
 from ..models.shopify_access import AHEAD
-from ..models.shopify_job import Final, Later, NeedsPerson
+from ..models.shopify_outcome import Final, Later, NeedsPerson
 from ..models.shopify_runner import CONFLICTS
 from ..shopify_api import auth, endpoint, errors
 from ..shopify_api.client import Client

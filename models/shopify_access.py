@@ -21,7 +21,7 @@ import psycopg2.extensions
 from odoo import fields, models
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
-from .shopify_job import Later
+from .shopify_outcome import Later
 
 _logger = logging.getLogger(__name__)
 

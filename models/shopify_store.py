@@ -392,6 +392,17 @@ class ShopifyStore(models.Model):
         )
         return self - copies
 
+    def _why_waiting(self, flow):
+        """Why this store's jobs of a flow do not run, in words; "" when they do. As the runner's claim decides it."""
+        self.ensure_one()
+        if not self.active:
+            return self.env._("The store is archived: everything waits.")
+        if self.state != "connected" and flow != "connection":
+            return self.env._(
+                "The store is not connected: everything waits. %(reason)s", reason=self.pause_reason or ""
+            )
+        return ""
+
     @api.model
     def _by_webhook_token(self, token):
         try:

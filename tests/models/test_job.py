@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.shopify_job import Done, Final, Later, NeedsPerson
+from ...models.shopify_outcome import Done, Final, Later, NeedsPerson
 from ..common import ShopifyCase
 
 
@@ -157,15 +157,6 @@ class TestJob(ShopifyCase):
         self.env.cr.flush()
         job = self.jobs(key=f"variant:{variant.id}", state="pending")[:1]
         self.assertEqual(job.shard, self.env["shopify.job"]._shard(self.store.id, job.key))
-
-    def test_finished_jobs_go_after_thirty_days_and_waiting_ones_stay(self):
-        jobs = self.put("a", "b")
-        self.run_with(lambda batch: {job: NeedsPerson("s", "w") for job in batch if job.key == "b"})
-        old = fields.Datetime.subtract(fields.Datetime.now(), days=31)
-        self.env.cr.execute("UPDATE shopify_job SET write_date = %s", [old])
-        self.env.invalidate_all()
-        self.env["shopify.job"]._gc_jobs()
-        self.assertEqual(jobs.exists().mapped("key"), ["b"])
 
     def test_other_numbers_of_runners_are_refused_or_made(self):
         self.env["shopify.runner"]._resize(4)
