@@ -45,7 +45,8 @@ COLUMNS = {
 APPEND = f"""INSERT INTO shopify_job (company_id, attempts, create_date, write_date, create_uid, write_uid, {", ".join(COLUMNS)})
     SELECT s.company_id, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s, %s,
            {", ".join(f"v.{name}::{kind}" for name, kind in COLUMNS.items())}
-    FROM (VALUES %s) AS v ({", ".join(COLUMNS)}) JOIN shopify_store s ON s.id = v.store_id
+    FROM (VALUES %s) AS v ({", ".join(COLUMNS)}, place) JOIN shopify_store s ON s.id = v.store_id
+    ORDER BY v.place  -- ids in the order of the list, whatever way the join is made
     ON CONFLICT (store_id, topic, event_id) WHERE event_id IS NOT NULL DO NOTHING
     RETURNING lane, shard, state"""
 
@@ -164,8 +165,8 @@ class ShopifyJob(models.Model):
         A row whose event is there already is left out. Returns how many were new.
         """
         values = [
-            tuple({**row, "shard": self._shard(row["store_id"], row["key"])}.get(name) for name in COLUMNS)
-            for row in rows
+            (*map({**row, "shard": self._shard(row["store_id"], row["key"])}.get, COLUMNS), place)
+            for place, row in enumerate(rows)
         ]
         # psycopg2 writes a tuple as a row of VALUES.
         query = SQL(APPEND, self.env.uid, self.env.uid, SQL(", ").join(SQL("%s", one) for one in values))

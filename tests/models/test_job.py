@@ -34,6 +34,10 @@ class TestJob(ShopifyCase):
         self.assertEqual(self.run_with(lambda _jobs: {}), [["same"]])
         self.assertEqual(sorted(jobs.mapped("state")), ["done"] + ["superseded"] * 9)
 
+    def test_what_is_appended_together_stays_in_order(self):
+        keys = [f"thing:{number}" for number in range(40)]
+        self.assertEqual(self.put(*keys).mapped("key"), keys)
+
     def test_jobs_of_one_subject_run_in_order(self):
         self.put("order:1", flow="fulfillments_out")
         self.put("order:1", flow="fulfillments_out")
