@@ -19,6 +19,7 @@ LOGGERS = (
     # Who knocked: each request's line, of the threaded and prefork servers, and of the gevent one.
     "werkzeug",
     "longpolling",
+    "odoo.addons.http_routing.models.ir_http",
 )
 # Whatever Shopify issues by now (shpat_ tokens, shpss_ secrets …), and the columns that hold anything older.
 _ISSUED = re.compile(r"shp[a-z]{2,3}_\w+")
