@@ -11,7 +11,7 @@ from odoo.fields import Command
 from odoo.tools import plaintext2html
 
 from ..commerce import ids, order
-from ..models.shopify_outcome import Done, Final, NeedsPerson
+from ..commerce.outcome import Done, Final, NeedsPerson
 
 QUIET = {
     "mail_create_nolog": True,

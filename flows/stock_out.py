@@ -11,7 +11,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..commerce import ids, stock
-from ..models.shopify_outcome import Done, Later, NeedsPerson
+from ..commerce.outcome import Done, Later, NeedsPerson
 
 CALL = 250  # Source: Admin API limits, elements of one input array
 READ = 100

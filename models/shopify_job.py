@@ -16,10 +16,11 @@ import psycopg2.errors
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..commerce.outcome import Done, Final, Later, NeedsPerson
+
 # Also so that Odoo knows these parts of the job before the job itself.
 from .shopify_job_decisions import STUCK
 from .shopify_job_words import UNFINISHED
-from .shopify_outcome import Done, Final, NeedsPerson
 
 PATIENCE_HOURS = 24
 # What an appended row holds, with the type PostgreSQL cannot guess from a list of values.
@@ -337,8 +338,10 @@ class ShopifyJob(models.Model):
                 vals.update(res_model=outcome.record._name, res_id=outcome.record.id)
         elif isinstance(outcome, Final):
             vals.update(state="failed", cause=outcome.cause, error=outcome.why, attempts=self.attempts + 1, done_at=now)
-        else:
+        elif isinstance(outcome, Later):
             vals.update(self._retry_values(outcome, now))
+        else:
+            raise TypeError(f"{type(outcome).__name__} is no way for a job to end")
         self.write(vals)
 
     def _retry_values(self, outcome, now):

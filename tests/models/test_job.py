@@ -2,11 +2,10 @@
 
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.shopify_outcome import Done, Final, Later, NeedsPerson
+from ...commerce.outcome import Done, Final, Later, NeedsPerson
 from ..common import ShopifyCase
 
 

@@ -9,7 +9,7 @@ from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.base.models.ir_autovacuum import is_autovacuum
 
-from ...models.shopify_outcome import Final, Later, NeedsPerson
+from ...commerce.outcome import Final, Later, NeedsPerson
 from ..common import ShopifyCase
 
 
@@ -129,7 +129,9 @@ class TestRetry(QueueCase):
         jobs = self.stuck()
         even = jobs.filtered(lambda job: job.cause == "even")
         self.assertEqual(even[0].alike_count, 2)
-        self.assertEqual(self.env["shopify.job"].search(even[0].action_open_alike()["domain"]), even.sorted("id", reverse=True))
+        self.assertEqual(
+            self.env["shopify.job"].search(even[0].action_open_alike()["domain"]), even.sorted("id", reverse=True)
+        )
         even[0].with_user(self.user).action_retry_alike()
         self.assertEqual((set(even.mapped("state")), set((jobs - even).mapped("state"))), ({"pending"}, {"attention"}))
 
@@ -317,8 +319,12 @@ class TestRetention(QueueCase):
         self.assertEqual(found, [(2, True), (2, True), (1, False)])
 
     def test_a_request_about_personal_data_does_not_keep_the_customers_name(self):
-        job = self.put("customer:1", flow="compliance_in", topic="customers/data_request",
-                       payload='{"customer": {"email": "ada@example.com"}}')
+        job = self.put(
+            "customer:1",
+            flow="compliance_in",
+            topic="customers/data_request",
+            payload='{"customer": {"email": "ada@example.com"}}',
+        )
         self.drain()
         self.assertIn("ada@example.com", job.error)
         self.age(job, 91)
@@ -330,7 +336,9 @@ class TestRetention(QueueCase):
         job = self.put("thing:1")
         self.run_with(lambda _job: NeedsPerson("sample", "choose"))
         values = {"store_id": self.store.id, "document": "d", "variables": {"id": 1}}
-        answered, needed, unanswered = Call.create([{**values, "state": state} for state in ("answered", "answered", "sent")])
+        answered, needed, unanswered = Call.create(
+            [{**values, "state": state} for state in ("answered", "answered", "sent")]
+        )
         job.call_id = needed
         refusal = self.env["shopify.refusal"]
         refusal._count(self.store, 401, "sample")

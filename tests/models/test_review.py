@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ...models.shopify_outcome import NeedsPerson
+from ...commerce.outcome import NeedsPerson
 from ...models.shopify_runner import CLAIM
 from ..common import ShopifyCase
 
