@@ -110,13 +110,12 @@ class ShopifyFlow(models.AbstractModel):
             )
         override = self._override(store)
         session, bucket, tokens = self._line(store, override)
-        access = self.env["shopify.access"]
         return Client(
             store.shop_domain,
             token=lambda renew: self._token(store, session, tokens, override, renew),
             endpoint=override,
             session=session,
-            throttle=access._bucket(store, bucket, tokens, urgent=self._priority <= URGENT),
+            throttle=self.env["shopify.bucket"]._of(store, bucket, tokens, urgent=self._priority <= URGENT),
             guard=self._forbid_inside_a_request,
             other_version=lambda version: self._hear_version(store, tokens, version),
         )

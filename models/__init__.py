@@ -7,6 +7,7 @@ from . import (
     sale_order,
     sale_order_line,
     shopify_access,
+    shopify_bucket,
     shopify_call,
     shopify_customer,
     shopify_job,

@@ -33,16 +33,8 @@ AHEAD = {"client_credentials": timedelta(hours=1), "authorization_code": timedel
 # A token that ends sooner may end on its way.
 LEAST = timedelta(minutes=1)
 PATIENCE = 40  # seconds to wait for another worker's renewal; Shopify has answered it by then, or never will
-# Further spaces of advisory locks, numbered by store: the lines in which workers wait for points.
-FIRST_LINE, SECOND_LINE = LOCK_CLASS + 1, LOCK_CLASS + 2
-PASS_BY = 0.05  # seconds until the head of the second line looks again whether the first is empty
-ASK_AGAIN = 0.5
-SPARED = 0.1  # of the bucket: what stock and the catalog leave for orders and fulfillments
 OAUTH_SCOPE = "shopify_sync.oauth"
 OAUTH_TIME = timedelta(minutes=10)
-_LEVEL = "LEAST(maximum, available + restore_rate * extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - seen_at))"
-
-_NEEDED = "LEAST(%(cost)s + %(spared)s * maximum, maximum)"
 
 
 class ShopifyAccess(models.Model):
@@ -84,9 +76,8 @@ class ShopifyAccess(models.Model):
     def _own_cursor(self):
         """A transaction beside ours, committed on success."""
         with self.env.registry.cursor() as cr:
-            # Each waits for the row and goes on from what the one before it left, in turn: nobody loses a race again and again.
             # What is lost in a crash of PostgreSQL is asked for again; no worker waits for its disk.
-            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit TO off")
+            cr.execute("SET LOCAL synchronous_commit TO off")
             yield cr
 
     def _row(self, cr, store_id):
@@ -236,160 +227,6 @@ class ShopifyAccess(models.Model):
             )
             return Store.browse(store_id) if cr.rowcount else Store
 
-    # -- points -----------------------------------------------------------------------------------
-    def _bucket(self, store, local, memory, *, urgent):
-        """The bucket of a store, shared by every worker; where that cannot be, `local`, which one process keeps.
-
-        :param memory: a dict that lives as long as `local`
-        :param urgent: goes before others, and may take the last points
-        """
-        return _Bucket(self, store.id, local, memory, urgent)
-
-    def _changing(self, query, parameters):
-        """Run one UPDATE … RETURNING in its own transaction; None when it found no row."""
-        with self._own_cursor() as cr:
-            cr.execute(query, parameters, log_exceptions=False)
-            return cr.fetchone()
-
     def _export_rows(self, paths, **options):
         self.env["shopify.store"]._refuse_secrets(self, paths)
         return super()._export_rows(paths, **options)
-
-
-class _Bucket:
-    """As shopify_api's Bucket, kept in PostgreSQL.
-
-    It mirrors what Shopify does: a call's requested cost is taken off before it is sent, and the difference to the actual cost
-    given back after. So what a dead worker took comes back by itself, at the restore rate. Whatever Shopify says to be
-    available is the most there can be: less, if others have calls under way that it had not seen.
-
-    Whoever must wait stands in a line, an advisory lock for which PostgreSQL lets sessions wait in the order in which they came,
-    and which dies with them; only its head asks for points. So a dear call does not starve behind cheap ones. There are two
-    lines: the head of the second, stock and catalog, asks only while nobody stands in the first, and leaves a rest.
-    """
-
-    def __init__(self, access, store_id, local, memory, urgent):
-        self._access, self._store_id, self._local, self._memory = access, store_id, local, memory
-        self._urgent = urgent
-        self._shared = True
-
-    def _known(self):
-        """The most that each document cost, as all workers know it when this one begins."""
-        if "costs" not in self._memory:
-            try:
-                with self._access._own_cursor() as cr:
-                    row = self._access._row(cr, self._store_id)
-            except psycopg2.Error:
-                row = None
-            self._shared = row is not None
-            if row is None:
-                return {}
-            self._memory["costs"] = dict(row["costs"] or {})
-        return self._memory["costs"]
-
-    def expected(self, document):
-        return self._known().get(document) or self._local.expected(document)
-
-    def take(self, cost, patience, sleep):
-        """As shopify_api's Bucket.take: 0 when the points are ours, else the seconds that are missing."""
-        end = time.monotonic() + patience
-        try:
-            if self._shared and self._ask(cost, [FIRST_LINE] if self._urgent else [SECOND_LINE, FIRST_LINE]) == 0:
-                return 0.0
-            if self._shared:
-                return self._stand_in_line(cost, end, sleep)
-        except psycopg2.Error:
-            _logger.info("Points of a Shopify store are reckoned in one process only", exc_info=True)
-            self._shared = False
-        return self._local.take(cost, end - time.monotonic(), sleep)
-
-    def _stand_in_line(self, cost, end, sleep):
-        with self._turn(FIRST_LINE if self._urgent else SECOND_LINE, end - time.monotonic()) as ours:
-            while ours:
-                seconds = self._ask(cost, [] if self._urgent else [FIRST_LINE])
-                if not seconds:
-                    return 0.0
-                if time.monotonic() + seconds > end:
-                    return seconds
-                # Others' calls may turn out cheaper than asked for, and bring points sooner.
-                sleep(min(max(seconds, 0.01), ASK_AGAIN))
-        return ASK_AGAIN  # those before us need longer than our patience
-
-    @contextmanager
-    def _turn(self, line, patience):
-        """Whether it is our turn, within `patience` seconds; the line is ours until the end of the block."""
-        with closing(self._access.env.registry.cursor()) as cr:
-            cr.execute("SELECT set_config('lock_timeout', %s, TRUE)", [str(max(1, int(patience * 1000)))])
-            try:
-                cr.execute("SELECT pg_advisory_lock(%s, %s)", [line, self._store_id], log_exceptions=False)
-            except psycopg2.errors.LockNotAvailable:
-                cr.rollback()
-                yield False
-                return
-            cr.commit()  # the lock is the session's; no snapshot is held while we wait
-            try:
-                yield True
-            finally:
-                cr.rollback()
-                cr.execute("SELECT pg_advisory_unlock(%s, %s)", [line, self._store_id])
-                cr.commit()
-
-    def _ask(self, cost, lines):
-        """0: the points are ours; else seconds until they may be there, or until it makes sense to ask again.
-
-        :param lines: those in which nobody may stand
-        """
-        values = {"cost": float(cost), "spared": 0.0 if self._urgent else SPARED, "store": self._store_id}
-        with self._access._own_cursor() as cr:
-            for line in lines:
-                cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [line, self._store_id])
-                if not cr.fetchone()[0]:
-                    return PASS_BY
-            cr.execute(
-                f"""UPDATE shopify_access
-                    SET available = {_LEVEL} - %(cost)s,
-                        seen_at = clock_timestamp() AT TIME ZONE 'UTC'
-                    WHERE store_id = %(store)s AND {_LEVEL} >= {_NEEDED}""",
-                values,
-                log_exceptions=False,
-            )
-            if cr.rowcount:
-                return 0.0
-            cr.execute(
-                f"""SELECT CASE WHEN maximum IS NOT NULL  -- GREATEST would pass over what is not known
-                                THEN GREATEST(({_NEEDED} - {_LEVEL}) / restore_rate, 0.01) END
-                    FROM shopify_access WHERE store_id = %(store)s""",
-                values,
-            )
-            row = cr.fetchone()
-        return (row and row[0]) or 0.0  # nothing is known before the first answer
-
-    def settle(self, document, reserved, cost=None):
-        self._local.settle(document, reserved, cost)
-        if not self._shared or cost is None:
-            return  # without an answer it was perhaps charged: it counts as if
-        known = self._known()
-        grown = cost.requested > known.get(document, 0)
-        if grown:
-            known[document] = cost.requested
-        if cost.available is None and not grown:
-            return
-        try:
-            self._access._changing(
-                f"""UPDATE shopify_access
-                    SET available = LEAST({_LEVEL} + %(back)s, %(told)s, COALESCE(%(maximum)s, maximum)),
-                        maximum = COALESCE(%(maximum)s, maximum), restore_rate = COALESCE(%(rate)s, restore_rate),
-                        seen_at = clock_timestamp() AT TIME ZONE 'UTC', costs = COALESCE(costs, '{{}}') || %(costs)s
-                    WHERE store_id = %(store)s RETURNING 0""",
-                {
-                    "back": float(reserved - (cost.actual or 0)),
-                    "told": cost.available,
-                    "maximum": cost.maximum,
-                    "rate": cost.restore_rate,
-                    "costs": json.dumps({document: cost.requested} if grown else {}),
-                    "store": self._store_id,
-                },
-            )
-        except psycopg2.Error:
-            _logger.info("Points of a Shopify store are reckoned in one process only", exc_info=True)
-            self._shared = False
