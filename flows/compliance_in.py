@@ -7,7 +7,7 @@ Repeating it is harmless: nothing is changed here, a person is told what was ask
 from odoo import models
 
 from ..commerce import ids, text
-from ..models.shopify_job import NeedsPerson
+from ..commerce.outcome import NeedsPerson
 
 
 class ComplianceIn(models.AbstractModel):

@@ -12,7 +12,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..commerce import ids
-from ..models.shopify_job import Done
+from ..commerce.outcome import Done
 from ..shopify_api import auth, errors, public_address
 
 _logger = logging.getLogger(__name__)

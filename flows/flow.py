@@ -13,8 +13,8 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..commerce import ids
+from ..commerce.outcome import Final, Later, NeedsPerson
 from ..models.shopify_access import AHEAD
-from ..models.shopify_job import Final, Later, NeedsPerson
 from ..models.shopify_runner import CONFLICTS
 from ..shopify_api import auth, endpoint, errors
 from ..shopify_api.client import Client
@@ -23,6 +23,7 @@ from ..shopify_api.transport import TIMEOUT, new_session
 
 _logger = logging.getLogger(__name__)
 
+URGENT = 30  # the last priority of what goes before stock: these flows may take the last of Shopify's points
 # One pooled session and one bucket for a store in this process: connections are reused, and what was learnt of its limit is kept.
 _lines = {}
 
@@ -117,13 +118,12 @@ class ShopifyFlow(models.AbstractModel):
             )
         override = self._override(store)
         session, bucket, tokens = self._line(store, override)
-        access = self.env["shopify.access"]
         return Client(
             store.shop_domain,
             token=lambda renew: self._token(store, session, tokens, override, renew),
             endpoint=override,
             session=session,
-            throttle=access._bucket(store, bucket, tokens),
+            throttle=self.env["shopify.bucket"]._of(store, bucket, tokens, urgent=self._priority <= URGENT),
             guard=self._forbid_inside_a_request,
             other_version=lambda version: self._hear_version(store, tokens, version),
             read_only=store.read_only,

@@ -7,7 +7,7 @@ crash what is new is adopted before anything is sent again.
 from odoo import fields, models
 
 from ..commerce import ids
-from ..models.shopify_job import Done, Final, Later, NeedsPerson
+from ..commerce.outcome import Done, Final, Later, NeedsPerson
 
 SHIPPABLE = ("OPEN", "IN_PROGRESS")
 # (fulfillment orders and fulfillments, lines of each) to ask for: the usual order, then the largest that a query may cost.

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta, timezone
 from odoo import fields, models
 
 from ..commerce import ids
+from ..commerce.outcome import Final, Later
 from ..models.shopify_backfill import MOST_WAITING
-from ..models.shopify_job import Final, Later
 from ..shopify_api import bulk
 
 # The search index of Shopify lags behind by seconds, and a webhook may be on its way still.

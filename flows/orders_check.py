@@ -13,7 +13,7 @@ from odoo import fields, models
 from odoo.fields import Command
 
 from ..commerce import ids
-from ..models.shopify_job import Final
+from ..commerce.outcome import Final
 
 ZERO = Decimal(0)
 

@@ -8,7 +8,7 @@ from odoo import models
 from odoo.fields import Command
 
 from ..commerce import order
-from ..models.shopify_job import Done, Final
+from ..commerce.outcome import Done, Final
 from .orders.values import QUIET
 
 

@@ -6,7 +6,7 @@ last connecting is out of date and changes nothing.
 
 from odoo import models
 
-from ..models.shopify_job import Done
+from ..commerce.outcome import Done
 
 
 class UninstalledIn(models.AbstractModel):

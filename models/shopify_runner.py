@@ -18,7 +18,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .shopify_job import Outcome
+from ..commerce.outcome import Outcome
 
 _logger = logging.getLogger(__name__)
 

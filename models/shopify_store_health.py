@@ -156,7 +156,7 @@ class ShopifyStoreHealth(models.AbstractModel):
             limit=50,
         )
         blocked = jobs._blocked_by()
-        free = jobs.filtered(lambda job: job.id not in blocked and not self._why_held(job._direction()))
+        free = jobs.filtered(lambda job: job.id not in blocked and not self._why_waiting(job.flow))
         return free[:1].create_date
 
     def _refused_lately(self):

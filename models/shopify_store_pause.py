@@ -71,3 +71,15 @@ class ShopifyStorePause(models.AbstractModel):
         if direction == "out" and self.read_only:
             return self.env._("%(store)s is read-only: nothing is changed in Shopify.", store=self.name)
         return ""
+
+    def _why_waiting(self, flow):
+        """Why this store's jobs of a flow do not run, in words; "" when they do. As the runner's claim decides it."""
+        self.ensure_one()
+        if not self.active:
+            return self.env._("The store is archived: everything waits.")
+        if self.state != "connected" and flow != "connection":
+            return self.env._(
+                "The store is not connected: everything waits. %(reason)s", reason=self.pause_reason or ""
+            )
+        model = f"shopify.flow.{flow}"
+        return self._why_held(self.env[model]._direction) if model in self.env else ""

@@ -185,10 +185,10 @@ class _Call:
         self.unspoken = [variables]  # What no message may quote.
 
     def wait_for_points(self):
-        bucket = self.client.throttle
-        while seconds := bucket.reserve(self.cost):
+        seconds = self.client.throttle.take(self.cost, PATIENCE - self.spent(), self.sleep)
+        if seconds:
             message = f"{self.document.name} needs {self.cost} points; Shopify's bucket holds them in {seconds:.1f} s."
-            self.wait(seconds, Throttled(message, retry_after=seconds))
+            raise Throttled(message, retry_after=seconds)
 
     def wait(self, seconds: float | None, failure: ShopifyError):
         """Sleep, or raise `failure` when patience does not reach so far."""
@@ -196,9 +196,15 @@ class _Call:
             # Doubling, at random between half and one and a half of it: many waiters do not come back at one instant.
             seconds = 0.5 * 2 ** (self.attempts - 1) * random.uniform(0.5, 1.5)
         seconds = max(seconds, 0.01)
-        spent = max(self.client._clock() - self.started, self.slept)
-        if spent + seconds > PATIENCE:
+        if self.spent() + seconds > PATIENCE:
             raise failure
+        self.sleep(seconds)
+
+    def spent(self) -> float:
+        """Seconds of patience that are gone."""
+        return max(self.client._clock() - self.started, self.slept)
+
+    def sleep(self, seconds: float):
         self.client._sleep(seconds)
         self.slept += seconds
 
