@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 
 import simulator
+from psycopg2 import errors
 
 DOMAIN = "servers.myshopify.com"
 HOST = "odoo.example.com"
@@ -146,3 +147,17 @@ def buy(shop, lines=(("A0", 2), ("A1", 1)), *, buyer=1, **options):
         },
     }
     return shop.place_order(list(lines), customer=customer, taxes=[TAX], shipping=("Standard", "4.90"), **options)
+
+
+def receive(database, scene, sku, pieces):
+    """Goods arrive: the quantity on hand changes, in a transaction of its own, as in a user's request."""
+    for _attempt in range(10):
+        try:
+            with database.environment() as env:
+                place = env["stock.location"].browse(scene.location)
+                product = env["product.product"].browse(scene.products[sku])
+                env["stock.quant"]._update_available_quantity(product, place, pieces)
+            return
+        except errors.SerializationFailure:
+            continue
+    raise AssertionError("the quantity could not be changed")

@@ -1,5 +1,7 @@
 """What the tests do on both sides, and how they look at what is committed."""
 
+import contextlib
+import http.client
 import os
 import signal
 import threading
@@ -8,9 +10,9 @@ from dataclasses import dataclass
 import psutil
 from demonstration.processes import wait_for
 from prefork.database import Database, connect
-from prefork.scene import Scene, buy
+from prefork.scene import Scene, buy, receive
 from prefork.server import Server
-from psycopg2 import errors
+from prefork.watch import RUNNERS, Watch
 
 from simulator import Shop
 
@@ -18,7 +20,6 @@ from simulator import Shop
 SOON = 30
 LOCK_CLASS = 1397247824  # of models/shopify_runner.py; PostgreSQL's view of locks tells who runs
 FIRST_FAST = 1000
-RUNNERS = 2
 
 
 @dataclass
@@ -27,33 +28,28 @@ class Stage:
     server: Server
     shop: Shop
     scene: Scene
+    watch: Watch
 
     # -- what happens -----------------------------------------------------------------------------
     def imported(self, count=1, lines=(("A0", 2),), first_buyer=1) -> list:
         """Orders that are confirmed in Odoo: [(order of the shop, id of its delivery)]."""
+        ordered = self.imported_meanwhile(count, lines, first_buyer)
+        self.settle()
+        return ordered
+
+    def imported_meanwhile(self, count=1, lines=(("A0", 2),), first_buyer=1) -> list:
+        """As `imported`, while other jobs may wait for good."""
         orders = [buy(self.shop, lines, buyer=first_buyer + number) for number in range(count)]
         numbers = [str(order.number) for order in orders]
         found = wait_for(
             "The import of the orders",
-            lambda: (
-                len(rows := self.database.rows(DELIVERIES, numbers)) == len(numbers) and self.is_idle() and dict(rows)
-            ),
+            lambda: len(rows := self.database.rows(DELIVERIES, numbers)) == len(numbers) and dict(rows),
             SOON,
         )
         return [(order, found[str(order.number)]) for order in orders]
 
     def receive(self, sku, pieces):
-        """Goods arrive: the quantity on hand changes, in a transaction of its own, as in a user's request."""
-        for _attempt in range(10):
-            try:
-                with self.database.environment() as env:
-                    place = env["stock.location"].browse(self.scene.location)
-                    product = env["product.product"].browse(self.scene.products[sku])
-                    env["stock.quant"]._update_available_quantity(product, place, pieces)
-                return
-            except errors.SerializationFailure:
-                continue
-        raise AssertionError("the quantity could not be changed")
+        receive(self.database, self.scene, sku, pieces)
 
     def pack(self, picking_ids):
         """All pieces of these deliveries are picked, so that they only have to be validated."""
@@ -71,6 +67,22 @@ class Stage:
         with self.database.environment() as env:
             env["shopify.runner"]._trigger(lane, number)
 
+    def wake_all(self):
+        for number in range(RUNNERS):
+            self.wake("fast", number)
+
+    def post(self, delivery, *, first=lambda: None):
+        """Shopify, or somebody between, brings this delivery (once more). :return: the status
+
+        :param first: called when the connection stands
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=SOON)
+        with contextlib.closing(connection):
+            connection.connect()
+            first()
+            connection.request("POST", delivery.path, body=delivery.body, headers=delivery.headers)
+            return connection.getresponse().status
+
     # -- what is committed ------------------------------------------------------------------------
     def pending(self) -> int:
         return self.database.one("SELECT count(*) FROM shopify_job WHERE state = 'pending'")
@@ -80,6 +92,11 @@ class Stage:
 
     def settle(self, seconds=SOON):
         wait_for("The end of all work", self.is_idle, seconds, pause=0.05)
+
+    def jobs_of(self, deliveries) -> int:
+        """How many jobs these deliveries became."""
+        events = [one.event_id for one in deliveries]
+        return self.database.one("SELECT count(*) FROM shopify_job WHERE event_id = ANY(%s)", events)
 
     def last_job(self) -> int:
         return self.database.one("SELECT coalesce(max(id), 0) FROM shopify_job")
