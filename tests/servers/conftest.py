@@ -22,3 +22,11 @@ def stage():
         with Server(database.name, options=("--log-handler=odoo.service.model:INFO",)) as server:
             running.shop.webhooks.map_host(scene.HOST, server.url)
             yield Stage(database, server, running.shop, connected, watch)
+
+
+@pytest.fixture(autouse=True)
+def left_idle(stage):
+    """A test that failed leaves nothing behind that the next one would wait for."""
+    yield
+    stage.shop.faults.clear()
+    stage.abandon()
