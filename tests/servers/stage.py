@@ -98,8 +98,8 @@ class Stage:
     def is_idle(self) -> bool:
         return self.shop.webhooks.idle(0.05) and not self.pending()
 
-    def settle(self, seconds=SOON):
-        wait_for("The end of all work", self.is_idle, seconds, pause=0.05)
+    def settle(self, seconds=SOON, *, meanwhile=None):
+        wait_for("The end of all work", self.is_idle, seconds, pause=0.05, meanwhile=meanwhile)
 
     def jobs_of(self, deliveries) -> int:
         """How many jobs these deliveries became."""
