@@ -80,9 +80,9 @@ class ShopifyRunner(models.AbstractModel):
         first = self.env.ref("shopify_sync.cron_fast_0")
         for number in range(1, MAX_FAST_RUNNERS):
             cron = self.env.ref(f"shopify_sync.cron_fast_{number}", raise_if_not_found=False)
-            if cron:
-                cron.active = number < count
-            elif number < count:
+            if cron and cron.active != (number < count):
+                self._switch(cron, number < count)
+            elif not cron and number < count:
                 cron = first.copy(
                     {
                         "name": self.env._(
@@ -101,6 +101,15 @@ class ShopifyRunner(models.AbstractModel):
                         "noupdate": True,
                     }
                 )
+
+    def _switch(self, cron, active):
+        """Start or retire a runner. One that Odoo is just running keeps its cron: it finds nothing to do, and does no harm."""
+        try:
+            with self.env.cr.savepoint():
+                cron.active = active
+        except (UserError, *CONFLICTS):
+            if active:
+                raise
 
     @api.model
     def _wake_after_commit(self, shards):

@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass, field
 
 import simulator
-from psycopg2 import errors
 
 DOMAIN = "servers.myshopify.com"
 HOST = "odoo.example.com"
@@ -151,13 +150,9 @@ def buy(shop, lines=(("A0", 2), ("A1", 1)), *, buyer=1, **options):
 
 def receive(database, scene, sku, pieces):
     """Goods arrive: the quantity on hand changes, in a transaction of its own, as in a user's request."""
-    for _attempt in range(10):
-        try:
-            with database.environment() as env:
-                place = env["stock.location"].browse(scene.location)
-                product = env["product.product"].browse(scene.products[sku])
-                env["stock.quant"]._update_available_quantity(product, place, pieces)
-            return
-        except errors.SerializationFailure:
-            continue
-    raise AssertionError("the quantity could not be changed")
+    def change(env):
+        place = env["stock.location"].browse(scene.location)
+        product = env["product.product"].browse(scene.products[sku])
+        env["stock.quant"]._update_available_quantity(product, place, pieces)
+
+    database.request(change)

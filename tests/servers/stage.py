@@ -53,14 +53,19 @@ class Stage:
 
     def pack(self, picking_ids):
         """All pieces of these deliveries are picked, so that they only have to be validated."""
-        with self.database.environment() as env:
+
+        def pick(env):
             for move in env["stock.picking"].browse(picking_ids).move_ids:
                 move.write({"quantity": move.product_uom_qty, "picked": True})
 
+        self.database.request(pick)
+
     def validate(self, picking_ids):
         self.pack(picking_ids)
-        with self.database.environment() as env:
-            assert env["stock.picking"].browse(picking_ids).with_context(skip_backorder=True).button_validate() is True
+        context = {"skip_backorder": True}
+        assert self.database.request(
+            lambda env: env["stock.picking"].browse(picking_ids).with_context(**context).button_validate()
+        )
 
     def wake(self, lane, number):
         """The next thing that happens in the shop."""

@@ -51,8 +51,8 @@ def runners(stage):
     """Callable that changes how many runners share the subjects, as the settings do."""
 
     def resize(count):
-        with stage.database.environment() as env:
-            env["res.config.settings"].create({"shopify_fast_runners": count}).set_values()
+        settings = {"shopify_fast_runners": count}
+        stage.database.request(lambda env: env["res.config.settings"].create(settings).set_values())
 
     yield resize
     resize(2)
@@ -71,8 +71,8 @@ def ship_and_track(stage, ordered, rng):
 
 
 def track(stage, picking, reference):
-    with stage.database.environment() as env:
-        env["stock.picking"].browse(picking).carrier_tracking_ref = reference
+    values = {"carrier_tracking_ref": reference}
+    stage.database.request(lambda env: env["stock.picking"].browse(picking).write(values))
 
 
 def check(stage, ordered, calls):
