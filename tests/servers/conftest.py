@@ -19,7 +19,7 @@ def stage():
         connected = scene.connect(database, running.url)
         watch = Watch(database)
         database.close()
-        with Server(database.name, options=("--log-handler=odoo.service.model:INFO",)) as server:
+        with Server(database.name) as server:
             running.shop.webhooks.map_host(scene.HOST, server.url)
             yield Stage(database, server, running.shop, connected, watch)
 
