@@ -13,11 +13,5 @@ class ResConfigSettings(models.TransientModel):
     )
 
     def set_values(self):
-        runner = self.env["shopify.runner"]
-        is_resized = self.shopify_fast_runners != runner._runner_count("fast")
-        runner._resize(self.shopify_fast_runners)
-        result = super().set_values()
-        if is_resized:
-            # What waits may have another runner now, whom nobody has told.
-            runner._wake_all_after_commit()
-        return result
+        self.env["shopify.runner"]._resize(self.shopify_fast_runners)
+        return super().set_values()

@@ -102,6 +102,8 @@ class ShopifyRunner(models.AbstractModel):
                         "noupdate": True,
                     }
                 )
+        for number in range(count):
+            self._trigger("fast", number)  # what waits may have another runner now, whom nobody has told
 
     def _switch(self, cron, active):
         """Start or retire a runner. One that Odoo is just running keeps its cron: it finds nothing to do, and does no harm."""
