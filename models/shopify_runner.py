@@ -28,7 +28,9 @@ LANES = {"fast": 1000, "slow": 2000}  # lock number of a lane's first runner
 RUN_SECONDS = 10  # then other crons of Odoo get the worker
 MAX_FAST_RUNNERS = 8
 CLAIM = 500  # twice what one call to Shopify takes (250 levels), so that claims do not end in half full calls
-ENOUGH = 2  # batches in a row that Shopify did not take, for a reason that is none of theirs: then the others are not tried
+ENOUGH = (
+    2  # batches in a row that Shopify did not take, for a reason that is none of theirs: then the others are not tried
+)
 ATTEMPTS_IN_A_RACE = 4
 # A violated unique key too: two runners may meet the same new customer or tax at once, and the second finds it next time.
 # {(database, lane, number): (the epoch in which this process last triggered the runner, when)}

@@ -93,14 +93,15 @@ class Database:
 
     def request(self, work):
         """`work(environment)` in a transaction of its own, repeated as Odoo repeats a user's request that lost a race."""
-        for left in reversed(range(ATTEMPTS)):
+        left = ATTEMPTS
+        while True:
             try:
                 with self.environment() as env:
                     return work(env)
             except errors.SerializationFailure:
+                left -= 1
                 if not left:
                     raise
-        raise AssertionError("unreachable")
 
     def install(self, *modules):
         """Install addons; the registry of this process is made anew."""

@@ -150,6 +150,7 @@ def buy(shop, lines=(("A0", 2), ("A1", 1)), *, buyer=1, **options):
 
 def receive(database, scene, sku, pieces):
     """Goods arrive: the quantity on hand changes, in a transaction of its own, as in a user's request."""
+
     def change(env):
         place = env["stock.location"].browse(scene.location)
         product = env["product.product"].browse(scene.products[sku])

@@ -33,7 +33,9 @@ class TestRunnerAway(ShopifyCase):
         jobs = self.put(40)
         tried = self.run_fulfillments(lambda _key: Later("Shopify: 503", patient=True, whole_batch=True))
         self.assertEqual(len(tried), 4)  # two of each of the two runners
-        self.assertEqual(set(jobs.mapped(lambda job: (job.state, job.attempts, job.error))), {("pending", 1, "Shopify: 503")})
+        self.assertEqual(
+            set(jobs.mapped(lambda job: (job.state, job.attempts, job.error))), {("pending", 1, "Shopify: 503")}
+        )
         self.assertTrue(all(jobs.mapped("not_before")))
 
     def test_one_that_shopify_fails_at_does_not_stop_the_others(self):

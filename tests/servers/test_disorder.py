@@ -45,22 +45,3 @@ def test_an_order_ends_as_its_last_event_whatever_happened_to_the_deliveries(sta
     assert not told.twice()
     assert {states[-1] for states in told.jobs().values()} <= {"done", "superseded"}
     assert not disorder.wrong_at_the_end()
-
-
-def test_an_answer_that_takes_long_does_not_let_the_next_one_of_its_subject_overtake(stage):
-    """Six deliveries of one order's goods, and a Shopify that takes its time for the first of them."""
-    stage.settle()
-    ((order, picking),) = stage.imported(1, [("A0", 6)], first_buyer=300)
-    stage.watch.start()
-    stage.shop.faults.add("fulfillmentCreate", "slow", seconds=2)
-    stage.validate([picking])
-    for number in range(5):
-        stage.shop.update_order(order, note=f"Note {number}")
-    stage.settle()
-    told = stage.watch.told()
-    assert not told.out_of_order()
-    assert not told.twice()
-    assert len(order.fulfillments) == 1
-    assert stage.database.rows(
-        "SELECT state FROM shopify_job WHERE key = %s AND state NOT IN ('done', 'superseded')", f"order:{order.number}"
-    ) == []

@@ -7,8 +7,9 @@ import json
 import pytest
 from demonstration.processes import wait_for
 from prefork.scene import buy
-from simulator.webhooks import signature
 from stage import SOON
+
+from simulator.webhooks import signature
 
 AMONG = 40
 ATTEMPTS = 10
@@ -48,10 +49,11 @@ def test_the_batch_around_a_poison_passes_and_it_ends_with_its_cause(stage, pois
         "The others", lambda: stage.database.one(CONFIRMED, numbers) == AMONG and job_of(stage, delivery)[3], 2 * SOON
     )
     state, cause, why, attempts = job_of(stage, delivery)
-    assert (state, cause, attempts) == ("pending", "later", 1)
+    assert (state, cause) == ("pending", "later")
+    assert 1 <= attempts < ATTEMPTS
     assert "RaiseException" in why
 
-    for number in range(2, ATTEMPTS + 1):
+    for number in range(attempts + 1, ATTEMPTS + 1):
         stage.database.execute(
             "UPDATE shopify_job SET not_before = NULL WHERE event_id = %s AND state = 'pending'", delivery.event_id
         )

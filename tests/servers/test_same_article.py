@@ -121,9 +121,9 @@ def test_two_people_validate_many_deliveries_of_one_article(stage, plain, with_a
         with ThreadPoolExecutor(PEOPLE) as pool:
             shares = [pickings[number::PEOPLE] for number in range(PEOPLE)]
             assert list(pool.map(ship, people, shares)) == [[True] * EACH] * PEOPLE
-        assert database.one("SELECT count(*) FROM stock_picking WHERE id = ANY(%s) AND state = 'done'", pickings) == len(
-            pickings
-        )
+        assert database.one(
+            "SELECT count(*) FROM stock_picking WHERE id = ANY(%s) AND state = 'done'", pickings
+        ) == len(pickings)
         refused = refused_in_requests(server, server.log.read_text()[said:])
     # A request may have been repeated, as Odoo does by itself; none because of a row of ours.
     assert not [query for query in refused if "shopify_" in query]
