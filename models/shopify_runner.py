@@ -28,6 +28,9 @@ LANES = {"fast": 1000, "slow": 2000}  # lock number of a lane's first runner
 RUN_SECONDS = 10  # then other crons of Odoo get the worker
 MAX_FAST_RUNNERS = 8
 CLAIM = 500  # twice what one call to Shopify takes (250 levels), so that claims do not end in half full calls
+ENOUGH = (
+    2  # batches in a row that Shopify did not take, for a reason that is none of theirs: then the others are not tried
+)
 ATTEMPTS_IN_A_RACE = 4
 # A violated unique key too: two runners may meet the same new customer or tax at once, and the second finds it next time.
 # {(database, lane, number): (the epoch in which this process last triggered the runner, when)}
@@ -80,9 +83,9 @@ class ShopifyRunner(models.AbstractModel):
         first = self.env.ref("shopify_sync.cron_fast_0")
         for number in range(1, MAX_FAST_RUNNERS):
             cron = self.env.ref(f"shopify_sync.cron_fast_{number}", raise_if_not_found=False)
-            if cron:
-                cron.active = number < count
-            elif number < count:
+            if cron and cron.active != (number < count):
+                self._switch(cron, number < count)
+            elif not cron and number < count:
                 cron = first.copy(
                     {
                         "name": self.env._(
@@ -101,6 +104,17 @@ class ShopifyRunner(models.AbstractModel):
                         "noupdate": True,
                     }
                 )
+        for number in range(count):
+            self._trigger("fast", number)  # what waits may have another runner now, whom nobody has told
+
+    def _switch(self, cron, active):
+        """Start or retire a runner. One that Odoo is just running keeps its cron: it finds nothing to do, and does no harm."""
+        try:
+            with self.env.cr.savepoint():
+                cron.active = active
+        except (UserError, *CONFLICTS):
+            if active:
+                raise
 
     @api.model
     def _wake_after_commit(self, shards):
@@ -209,11 +223,20 @@ class ShopifyRunner(models.AbstractModel):
         """Work until the queue is empty or the time is over. Returns whether a look after unlocking found more."""
         with self._advisory_lock(LANES[lane] + number):
             self.env.cr.execute("SELECT nextval(%s)", [f"shopify_runner_{lane}_{number}_epoch"])
+            away = {}  # {(store, flow): (how often in a row Shopify was away or busy, the outcome)}
             while batches := self._claim(lane, number, count):
+                is_late = False
                 for store, flow, jobs in batches:
-                    self._process(store, flow, jobs)
-                    if time.monotonic() >= deadline:
-                        return True
+                    times, outcome = away.get((store, flow), (0, None))
+                    if times >= ENOUGH:
+                        # A thousand would wait for an answer one after another, and everybody else for them.
+                        self._put_off(store, flow, jobs, outcome)
+                    elif not is_late:
+                        outcome = self._process(store, flow, jobs)
+                        away[store, flow] = (times + 1, outcome) if outcome else (0, None)
+                        is_late = time.monotonic() >= deadline
+                if is_late:
+                    return True
         return bool(self._claim(lane, number, count))
 
     @contextmanager
@@ -307,25 +330,40 @@ class ShopifyRunner(models.AbstractModel):
         )
 
     def _process(self, store, flow, jobs):
-        """Run one batch; when it fails, halve it until the bad one stands alone, and let the rest pass (DESIGN 2.5)."""
-        jobs = jobs.exists().filtered(lambda job: job.state == "pending")  # somebody may have set it aside meanwhile
-        if not jobs:
-            return
-        model = self.env[f"shopify.flow.{flow}"]._in_store(store)
-        store, batch = store.with_env(model.env), jobs.with_env(model.env)
+        """Run one batch; when it fails, halve it until the bad one stands alone, and let the rest pass (DESIGN 2.5).
+
+        :return: the outcome where it was nothing about these jobs: others of the flow would fare alike
+        """
+        model, store, batch = self._still_pending(store, flow, jobs)
+        if not batch:
+            return None
+        shared = None
         try:
             self._attempt(model, store, batch)
         except Exception as error:
             self.env.cr.rollback()
             outcome = error if isinstance(error, Outcome) else model._outcome_of(error, store)
-            if len(jobs) > 1 and not outcome.whole_batch:
-                middle = len(jobs) // 2
-                self._process(store, flow, jobs[:middle])
-                self._process(store, flow, jobs[middle:])
-                return
+            if len(batch) > 1 and not outcome.whole_batch:
+                middle = len(batch) // 2
+                self._process(store, flow, batch[:middle])
+                return self._process(store, flow, batch[middle:])
             batch._finish(dict.fromkeys(batch, outcome))
-        self._commit(len(jobs))
+            shared = outcome if outcome.whole_batch else None
+        self._commit(len(batch))
         self._look_again(model, batch)
+        return shared
+
+    def _put_off(self, store, flow, jobs, outcome):
+        """As if they had been tried: Shopify just showed others how it would have ended."""
+        _model, _store, batch = self._still_pending(store, flow, jobs)
+        batch._finish(dict.fromkeys(batch, outcome))
+        self._commit(len(batch))
+
+    def _still_pending(self, store, flow, jobs):
+        """(flow, store, jobs) in the store's environment, without jobs that somebody set aside meanwhile."""
+        model = self.env[f"shopify.flow.{flow}"]._in_store(store)
+        pending = jobs.exists().filtered(lambda job: job.state == "pending")
+        return model, store.with_env(model.env), pending.with_env(model.env)
 
     def _look_again(self, model, jobs):
         """What a job waits for may have been decided while it ran: see `shopify.job._retry_cause`."""

@@ -6,10 +6,10 @@ import logging
 import sys
 import time
 
-from . import latency, orders, picking, stock, webhook
+from . import events, latency, orders, picking, stock, webhook
 from .measure import Base
 
-ALL = {"orders": orders, "webhook": webhook, "picking": picking, "stock": stock, "latency": latency}
+ALL = {"orders": orders, "webhook": webhook, "picking": picking, "stock": stock, "latency": latency, "events": events}
 
 
 def main() -> int:
