@@ -239,7 +239,8 @@ class ConnectionFlow(models.AbstractModel):
             try:
                 if time.monotonic() > end:
                     raise TimeoutError("no time left")
-                flow._leave(store, end)
+                with self.env.cr.savepoint():  # a broken transaction would break the uninstallation
+                    flow._leave(store, end)
             except Exception as error:
                 _logger.warning(
                     "The webhooks of %s could not be removed in Shopify, which will delete them after failed deliveries: %s",
