@@ -44,7 +44,7 @@ class ConnectionFlow(models.AbstractModel):
             store.message_post(
                 body=self.env._(
                     "Shopify had no webhook at this Odoo's address for %(topics)s any more; they were set up again. Shopify "
-                    "removes webhooks that failed repeatedly: was Odoo unreachable, or slow? Orders missed meanwhile are fetched.",
+                    "removes webhooks that failed repeatedly: was Odoo unreachable, or slow? What happened meanwhile was not told.",
                     topics=", ".join(repaired),
                 )
             )
@@ -248,7 +248,8 @@ class ConnectionFlow(models.AbstractModel):
             try:
                 if time.monotonic() > end:
                     raise TimeoutError("no time left")
-                flow._leave(store, end)
+                with self.env.cr.savepoint():  # a broken transaction would break the uninstallation
+                    flow._leave(store, end)
             except Exception as error:
                 _logger.warning(
                     "The webhooks of %s could not be removed in Shopify, which will delete them after failed deliveries: %s",

@@ -19,7 +19,7 @@ from ..models.shopify_runner import CONFLICTS
 from ..shopify_api import auth, endpoint, errors
 from ..shopify_api.client import Client
 from ..shopify_api.throttle import Bucket
-from ..shopify_api.transport import TIMEOUT, new_session
+from ..shopify_api.transport import new_session
 
 _logger = logging.getLogger(__name__)
 
@@ -155,8 +155,7 @@ class ShopifyFlow(models.AbstractModel):
             self.env.context.get("shopify_limits"),
         )
         if key not in _lines:
-            limits = self.env.context.get("shopify_limits", TIMEOUT)
-            _lines[key] = (new_session(limits), Bucket(), {})
+            _lines[key] = (new_session(self.env.context.get("shopify_limits")), Bucket(), {})
         return _lines[key]
 
     def _forbid_inside_a_request(self):

@@ -38,18 +38,18 @@ class Reply:
 class _Adapter(HTTPAdapter):
     """Sets the time-outs here, below Session.send: Odoo's tests patch that one and cannot take a pair of numbers."""
 
-    def __init__(self, *args, limits=TIMEOUT, **options):
+    def __init__(self, *args, limits=None, **options):
         self._limits = limits
         super().__init__(*args, **options)
 
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
-        return super().send(request, stream=stream, timeout=self._limits, verify=verify, cert=cert, proxies=proxies)
+        return super().send(request, stream=stream, timeout=self._limits or TIMEOUT, verify=verify, cert=cert, proxies=proxies)
 
 
-def new_session(limits=TIMEOUT) -> requests.Session:
+def new_session(limits=None) -> requests.Session:
     """A session for one store: pooled connections, time-outs, no cookies, no credentials from ~/.netrc, no retries.
 
-    :param limits: seconds to connect, and of silence
+    :param limits: other seconds than TIMEOUT to connect, and of silence
     Retries are the client's, which knows what may be repeated.
     """
     session = requests.Session()

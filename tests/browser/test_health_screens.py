@@ -60,15 +60,15 @@ class TestHealthScreens(ShopifyCase):
         self.store.write({"pause_in": True, "pause_out": True, "read_only": True})
         self.look(
             """
-            await until("div[name='pause_out']", "What goes out is paused");
-            await until("div[name='read_only']", "nothing at all is changed");
+            await until("div[name='banner_pause_out']", "What goes out is paused");
+            await until("div[name='banner_read_only']", "nothing at all is changed");
             for (const name of ["pause_in", "pause_out", "read_only"]) {
-                const shown = () => document.querySelector(`div[name='${name}']`)?.getClientRects().length;
-                (await until(`div[name='${name}'] button`)).click();
+                const shown = () => document.querySelector(`div[name='banner_${name}']`)?.getClientRects().length;
+                (await until(`div[name='banner_${name}'] button`)).click();
                 for (let tries = 0; tries < 200 && shown(); tries++) {
                     await new Promise((resolve) => setTimeout(resolve, 50));
                 }
-                none(`div[name='${name}']`);
+                none(`div[name='banner_${name}']`);
             }
             none("div[name='unattended']");
             """,

@@ -2,12 +2,13 @@
 
 import json
 import traceback
+from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
 from loopback import SHOP, TOKEN, Loopback, Time, answer, hang_up, raw, refusal
 
-from shopify_api import client, errors, transport
+from shopify_api import client, documents, errors, transport
 
 LEVELS = {"input": {"name": "on_hand", "reason": "correction", "quantities": []}, "key": "a-key-of-a-job"}
 SET = "inventory_set_quantities"
@@ -375,3 +376,37 @@ def test_clients_of_one_store_share_a_connection(server, make):
     for _ in range(3):
         make(session=session).execute("orders")
     assert (len(server.requests), len(server.connections)) == (3, 1)
+
+
+# ---- reading only, and the time ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", documents.names())
+def test_a_client_that_only_reads_sends_no_mutation(server, make, name):
+    server.script = [answer({})]
+    only_reading = make(read_only=True)
+    if documents.load(name).mutation:
+        error = raised(errors.ReadOnly, lambda: only_reading.execute(name, {}))
+        assert not error.retryable
+        assert not server.requests
+    else:
+        only_reading.execute(name, {})
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "clock"),
+    [
+        ("Tue, 24 Nov 2026 20:00:05 GMT", datetime(2026, 11, 24, 20, 0, 5, tzinfo=timezone.utc)),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_the_time_of_an_answer_is_read_from_its_header(header, clock):
+    assert client._moment(header) == clock
+
+
+def test_an_answer_says_what_time_shopify_has(make, server):
+    server.script = [answer({"shop": {}})]
+    difference = datetime.now(timezone.utc) - make().execute("connection", {}).clock
+    assert abs(difference.total_seconds()) < 30
