@@ -1,5 +1,6 @@
 """The bucket of points that all workers of a store share, kept in the row of `shopify.access` (docs/decisions/0004)."""
 
+# Own cursors are committed here, and only those.  pylint: disable=invalid-commit
 import json
 import logging
 import time
