@@ -44,7 +44,7 @@ class ConnectionFlow(models.AbstractModel):
             store.message_post(
                 body=self.env._(
                     "Shopify had no webhook at this Odoo's address for %(topics)s any more; they were set up again. Shopify "
-                    "removes webhooks that failed repeatedly: was Odoo unreachable, or slow? What happened meanwhile was not told.",
+                    "removes webhooks that failed repeatedly: was Odoo unreachable, or slow? Orders missed meanwhile are fetched.",
                     topics=", ".join(repaired),
                 )
             )
