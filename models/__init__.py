@@ -9,6 +9,7 @@ from . import (
     shopify_access,
     shopify_call,
     shopify_customer,
+    shopify_delivery,
     shopify_job,
     shopify_level,
     shopify_location,

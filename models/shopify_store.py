@@ -10,7 +10,7 @@ from odoo.tools import plaintext2html
 # Source: Shopify's OAuth documentation gives this pattern for shop domains.
 SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
 # What decides about a delivery, and is cached for it.
-DOOR = {"webhook_token", "shop_domain", "client_secret", "previous_client_secret", "active"}
+DOOR = {"webhook_token", "shop_domain", "client_secret", "previous_client_secret", "company_id", "active"}
 
 
 class ShopifyStore(models.Model):

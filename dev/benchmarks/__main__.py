@@ -6,10 +6,10 @@ import logging
 import sys
 import time
 
-from . import latency, orders, picking, stock, webhook
+from . import ack, latency, orders, picking, stock
 from .measure import Base
 
-ALL = {"orders": orders, "webhook": webhook, "picking": picking, "stock": stock, "latency": latency}
+ALL = {"ack": ack, "orders": orders, "stock": stock, "picking": picking, "latency": latency}
 
 
 def main() -> int:
