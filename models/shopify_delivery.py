@@ -6,15 +6,17 @@ from .shopify_runner import IN_FLIGHT, LANES, LOCK_CLASS
 
 # What the row takes from the delivery and its flow. Nobody of Odoo's users made it: create_uid and write_uid stay empty, and
 # PostgreSQL need not lock a user against deletion.
-COLUMNS = "store_id, company_id, topic, key, payload, event_id, triggered_at, flow, lane, priority, shard, blocking, state, cause, error"
+COLUMNS = ("store_id", "company_id", "topic", "key", "payload", "event_id", "triggered_at", "flow")
+COLUMNS += ("lane", "priority", "shard", "blocking", "state", "cause", "error")
 # Whether the row's runner will see it without being woken: `shopify.runner._wake_after_commit` draws why.
 WILL_LOOK = """CASE WHEN NOT pg_try_advisory_xact_lock_shared(%(class)s, %(in_flight)s) THEN FALSE
                     WHEN pg_try_advisory_lock_shared(%(class)s, %(runner)s)
                     THEN NOT pg_advisory_unlock_shared(%(class)s, %(runner)s)
                     ELSE TRUE END"""
 # The company is given, not joined, and everything is one text: planning and building it took longer than running it.
-STORE = f"""INSERT INTO shopify_job (attempts, create_date, write_date, {COLUMNS})
-            VALUES (0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', {", ".join(f"%({name})s" for name in COLUMNS.split(", "))})
+STORE = f"""INSERT INTO shopify_job (attempts, create_date, write_date, {", ".join(COLUMNS)})
+            VALUES (0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC',
+                    {", ".join(f"%({name})s" for name in COLUMNS)})
             ON CONFLICT (store_id, topic, event_id) WHERE event_id IS NOT NULL DO NOTHING
             RETURNING {WILL_LOOK}"""
 

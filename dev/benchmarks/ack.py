@@ -1,6 +1,5 @@
 """Acknowledging a webhook, prefork, against a route of the same `auth` that does nothing."""
 
-import contextlib
 import os
 import re
 import shutil
@@ -12,17 +11,15 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 from prefork import scene
-from prefork.database import connect
 from prefork.server import Server
 
 import simulator
 
-from .measure import Row, ratio
+from .measure import Row, ratio, runners_occupied
 
 SECONDS, ROUNDS, BODIES = 3, 5, 1500
 CONNECTIONS = 8
 RATE, PACED_SECONDS = 50, 8
-LOCK_CLASS, FIRST_FAST = 1397247824, 1000  # of models/shopify_runner.py
 FOLDER = Path(os.environ["STATE"]) / "bench"
 ROUTE = "/shopify_bench/nothing"
 CONTROLLER = f'''from odoo import http
@@ -116,15 +113,6 @@ def write_bodies(shop) -> list[tuple]:
         file.write("}\n")
     (FOLDER / "load.lua").write_text(LUA)
     return made
-
-
-@contextlib.contextmanager
-def runners_occupied(name):
-    """The runners' locks are held, as by runners that wait for Shopify: nothing is consumed, nobody has to be woken."""
-    with contextlib.closing(connect(name)) as connection, connection.cursor() as cursor:
-        for number in (0, 1):
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, FIRST_FAST + number])
-        yield
 
 
 def compare(server, database, path, purpose):

@@ -76,6 +76,7 @@ def test_a_delivery_stored_before_a_runners_last_look_and_committed_after_it_is_
     stage.settle()
     registry = stage.database.registry  # opens Odoo in this process
     from odoo import SUPERUSER_ID, api
+
     from odoo.addons.shopify_sync.shopify_api import webhook
 
     stage.shop.faults.add("orders/create", "drop")  # it is stored here, by hand
