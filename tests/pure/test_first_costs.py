@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
-from simulator import cost, schema
 
 from shopify_api.throttle import UNKNOWN_COST
+from simulator import cost, schema
 
 DOCUMENTS = sorted((Path(__file__).parents[2] / "shopify_api" / "documents").glob("*.graphql"))
 # As the flows ask at first: flows/fulfillments_out.py SIZES, and full batches.
