@@ -21,6 +21,7 @@ from . import (
     shopify_bucket,
     shopify_call,
     shopify_customer,
+    shopify_delivery,
     shopify_finding,
     shopify_job,
     shopify_job_decisions,

@@ -25,12 +25,13 @@ _logger = logging.getLogger(__name__)
 LOCK_CLASS = 1397247824  # "SHOP": our space of PostgreSQL's advisory locks, which are per database
 TOPOLOGY = 0  # held shared by every run, exclusively while the number of runners changes
 LANES = {"fast": 1000, "slow": 2000}  # lock number of a lane's first runner
+# Held shared by webhooks that count on a runner's last look, until their commit.
+IN_FLIGHT = {"fast": 3000, "slow": 4000}
 RUN_SECONDS = 10  # then other crons of Odoo get the worker
 MAX_FAST_RUNNERS = 8
 CLAIM = 500  # twice what one call to Shopify takes (250 levels), so that claims do not end in half full calls
-ENOUGH = (
-    2  # batches in a row that Shopify did not take, for a reason that is none of theirs: then the others are not tried
-)
+# Batches in a row that Shopify did not take, for a reason that is none of theirs: then the others are not tried.
+ENOUGH = 2
 ATTEMPTS_IN_A_RACE = 4
 # A violated unique key too: two runners may meet the same new customer or tax at once, and the second finds it next time.
 # {(database, lane, number): (the epoch in which this process last triggered the runner, when)}
@@ -122,6 +123,15 @@ class ShopifyRunner(models.AbstractModel):
 
         A runner holds its advisory lock while it works; with an empty queue it unlocks and *then* looks once more. So whoever
         commits a row and afterwards finds the lock taken may leave: the runner has its last look still before it.
+
+        A webhook asks within the statement that stores it (shopify_delivery.py): three round trips to PostgreSQL less. As its row
+        may then be invisible at the last look, it holds a second lock until its commit, for which the last look waits:
+
+            webhook   in flight: held ── runner's lock taken? ── commit; in flight: free
+            runner    runner's lock: free ── waits for those in flight ── last look
+
+        Whoever finds the runner's lock taken was in flight before it became free. Nobody waits for a runner: without the second
+        lock, which a waiting runner refuses, the webhook asks once more after its commit like everybody.
 
         Each run begins by counting up its epoch, before its first look. So whoever finds the epoch in which this process
         triggered the runner a moment ago may leave too: that run has not begun, and will look after this row was committed.
@@ -237,6 +247,8 @@ class ShopifyRunner(models.AbstractModel):
                         is_late = time.monotonic() >= deadline
                 if is_late:
                     return True
+        with self._advisory_lock(IN_FLIGHT[lane] + number):
+            pass  # what was appended in the belief that we are awake is committed now
         return bool(self._claim(lane, number, count))
 
     @contextmanager

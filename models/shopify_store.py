@@ -9,8 +9,9 @@ from odoo.tools import plaintext2html
 
 # Source: Shopify's OAuth documentation gives this pattern for shop domains.
 SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
-# What decides about a delivery, and is cached for it.
-DOOR = {"webhook_token", "shop_domain", "client_secret", "previous_client_secret", "active"}
+# What each delivery, of a message or of goods, has to know: it is kept in the process.
+DOOR = {"webhook_token", "shop_domain", "client_secret", "previous_client_secret", "company_id", "active"}
+DOOR |= {"push_fulfillments"}
 
 
 class ShopifyStore(models.Model):
@@ -291,6 +292,11 @@ class ShopifyStore(models.Model):
         """
         self.ensure_one()
         return self.shop_domain, [secret for secret in (self.client_secret, self.previous_client_secret) if secret]
+
+    @tools.ormcache("self.id")
+    def _sends_fulfillments(self):
+        """Whether a delivery of goods concerns this store: a user who validates one waits for no query."""
+        return self.push_fulfillments
 
     def _pricelists(self, currencies):
         """One price list per currency, for Shopify's orders alone: {currency: product.pricelist}.

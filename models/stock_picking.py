@@ -58,7 +58,7 @@ class StockPicking(models.Model):
         # sudo: a warehouse worker may validate without any right on Shopify, stores or orders.
         leaving = self.sudo().filtered(
             lambda picking: (
-                picking.shopify_store_id.push_fulfillments
+                picking.shopify_store_id._sends_fulfillments()
                 and picking.state == "done"
                 and (picking.picking_type_code in ("outgoing", "dropship") or picking.location_dest_id._is_outgoing())
             )

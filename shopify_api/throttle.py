@@ -9,8 +9,9 @@ import time
 from dataclasses import dataclass
 from decimal import Decimal
 
-# The cost of a document that was never answered yet: the first call of each is a guess, the second knows.
-UNKNOWN_COST = 50
+# The cost of a document that was never answered yet: the first call of each is a guess, the second knows. It is above what any
+# of ours asks for at first: too much waits a little, once; too little is refused when the bucket is nearly empty.
+UNKNOWN_COST = 250
 
 
 @dataclass(frozen=True)

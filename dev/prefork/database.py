@@ -150,5 +150,13 @@ def _load_odoo():
     config.parse_config([*_options(), "--log-level=error", "--no-http"], setup_logging=True)
 
 
+def open_here(name):
+    """The registry of an existing database, in a process that is its own end."""
+    _load_odoo()
+    from odoo.modules.registry import Registry
+
+    return Registry(name)
+
+
 def command_options(name) -> list[str]:
     return [*_options(), f"--database={name}", "--no-database-list"]
