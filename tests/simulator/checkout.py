@@ -116,7 +116,7 @@ def place(
         po_number, locale, company, staff, landing_site … (rest.order_body)
     """
     buyer = customers.known(shop, customer)
-    items = [_item(shop, given) for given in lines]
+    items = [item_from(shop, given) for given in lines]
     if tip:
         items.insert(0, Item("Tip", exact(tip), 1, taxable=False, requires_shipping=False, tip=True))
     ways = [] if shipping is None else [shipping] if isinstance(shipping[0], str) else list(shipping)
@@ -219,7 +219,7 @@ def _meant(discount, items):
     return range(len(items)) if discount.only is None else discount.only
 
 
-def _item(shop, given) -> Item:
+def item_from(shop, given) -> Item:
     if isinstance(given, dict):
         given = dict(given)
         variant = given.pop("variant", None)

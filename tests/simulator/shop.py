@@ -18,6 +18,7 @@ from . import (
     checkout,
     crowd,
     customer_changes,
+    editing,
     fulfillment,
     fulfillment_events,
     fulfillment_order_changes,
@@ -26,6 +27,7 @@ from . import (
     nodes,
     oauth,
     order_changes,
+    order_edits,
     order_reads,
     orders,
     paging,
@@ -49,6 +51,7 @@ DOMAINS = (
     fulfillment_order_changes,
     location_changes,
     order_changes,
+    order_edits,
     order_reads,
     product_sets,
 )
@@ -267,6 +270,11 @@ class Shop:
     def cancel_order(self, order, *, reason="customer", restock=True, refund=True):
         with self.lock:
             cancellation.cancel(self.order(order), reason=reason, restock=restock, refund=refund)
+
+    def edit_order(self, order, **changes):
+        """The merchant edits lines, discounts or shipping in the admin. Arguments: editing.by_hand."""
+        with self.lock:
+            editing.by_hand(self.order(order), **changes)
 
     def update_order(self, order, **changes):
         """The merchant edits plain fields of the body: note, tags, email …"""

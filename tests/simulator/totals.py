@@ -53,6 +53,25 @@ def summed_taxes(c, parts) -> list:
     return [{**kinds[key], **c.pair("price", amount)} for key, amount in sums.items()]
 
 
+def current_taxes(c, body: dict) -> list:
+    """The same without what was removed or refunded."""
+    gone = defaultdict(int)
+    for refund in body.get("refunds") or ():
+        for one in refund.get("refund_line_items") or ():
+            gone[one.get("line_item_id")] += one.get("quantity") or 0
+    left = []
+    for piece in charged(body):
+        count = min(gone[piece.get("id")], piece.get("quantity") or 1)
+        if piece.get("is_removed") or (count and count == piece.get("quantity")):
+            continue
+        rows = []
+        for row in piece.get("tax_lines") or ():
+            amount = read(c, row, "price")
+            rows.append({**row, **c.pair("price", amount - part(c, amount, count, piece.get("quantity") or 1))})
+        left.append({"tax_lines": rows})
+    return summed_taxes(c, left)
+
+
 def charged(body: dict) -> list:
     """Everything of an order that may carry taxes."""
     lines = body.get("line_items") or ()
@@ -62,7 +81,7 @@ def charged(body: dict) -> list:
 
 def write(c: Currencies, body: dict):
     """Set every total of an order's body, and its tax lines."""
-    lines, ways = body["line_items"], body["shipping_lines"]
+    lines, ways = body.get("line_items") or [], body.get("shipping_lines") or []
     goods, tips = [one for one in lines if not one.get("tip")], [one for one in lines if one.get("tip")]
     duties = [duty for line in lines for duty in line.get("duties") or ()]
     fees = body.get("additional_fees") or []
@@ -76,7 +95,7 @@ def write(c: Currencies, body: dict):
 
     def due(subtotal, delivery, taxes):
         dutiable = ZERO if body.get("duties_included") else duty
-        return subtotal + delivery + tip + dutiable + fee + (ZERO if body["taxes_included"] else taxes)
+        return subtotal + delivery + tip + dutiable + fee + (ZERO if body.get("taxes_included") else taxes)
 
     kept = subtotal - total(read(c, one, "subtotal") for one in gone)
     sent = delivery - total(net(c, one) for one in removed)
