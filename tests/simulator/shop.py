@@ -134,6 +134,7 @@ class Shop:
         self._ids = itertools.count(6_100_000_000_017, 32_771)
         self.nodes, self.items, self.idempotency = {}, {}, {}
         self.locations, self.products, self.orders, self.customers = [], [], [], []
+        self.companies, self.drafts, self.staff, self.jobs, self.bulk = [], [], [], {}, []
         self.subscriptions, self.level_changes = [], []
         self.order_number = 1000
         self.first_choice = None  # the location that order routing asks first
