@@ -113,7 +113,7 @@ def place(
     :param presentment: (currency, rate): one unit of shop currency is `rate` of the buyer's
     :param duty_taxes: taxes of the lines' duties; fees: [(name, price)], taxed like the lines
     :param options: note, note_attributes, tags, test, email, phone, source_name, billing, shipping_address, location,
-        po_number, locale, company, staff, landing_site … (rest.order_body)
+        po_number, locale, company_location (companies.Place), staff, landing_site … (rest.order_body)
     """
     buyer = customers.known(shop, customer)
     items = [item_from(shop, given) for given in lines]
@@ -127,6 +127,8 @@ def place(
     currency, rate = (shop.currency, Decimal(1)) if presentment is None else (presentment[0], exact(presentment[1]))
     rates = [_tax(one) for one in taxes]
     c = Currencies(shop.currency, currency)
+    if place := options.pop("company_location", None):
+        options |= _company(place)
     for item in items:
         if item.duty:
             item.duties = [{"amount": amount, "taxes": due} for amount, due in [_beside(item.duty, duty_taxes, c, rate)]]
@@ -136,6 +138,17 @@ def place(
         shop, purchase, buyer, financial_status=financial_status, gateway=gateway, fees=added, **options
     )
     return placing.placed(shop, body)
+
+
+def _company(place) -> dict:
+    """What an order placed for a company has of it."""
+    home = place.rest_address("shipping")
+    billing = place.rest_address("billing") or home
+    return {
+        "company": {"id": place.company.number, "location_id": place.number},
+        **({"shipping_address": home} if home else {}),
+        **({"billing": billing} if billing else {}),
+    }
 
 
 def converted(amount, c, rate) -> Money:

@@ -132,7 +132,9 @@ def _subscribe(shop, input, kind, missing=None):
     wanted = consent({"consentUpdatedAt": shop.now(), **given})
     customer = shop.find(input["customerId"], "Customer")
     if customer is None:
-        error = user_error(["input", "customerId"], "Customer not found", "INVALID")
+        # By e-mail it says where, by SMS it does not (recorded).
+        error = user_error(["input", "customerId"] if kind == "email" else None, "Customer not found",
+                           "INVALID" if kind == "email" else None)
         return {"customer": None, "userErrors": [error]}
     path = ["input", f"{kind}MarketingConsent"]
     errors = []
@@ -147,7 +149,7 @@ def _subscribe(shop, input, kind, missing=None):
         text = "Marketing opt in level must be confirmed opt-in for pending consent state"
         errors.append(user_error([*path, "marketingOptInLevel"], text, "INVALID"))
     if errors:
-        return {"customer": customer, "userErrors": errors}
+        return {"customer": customer if kind == "email" else None, "userErrors": errors}
     customer.consent[kind] = wanted
     customer.touch()
     return {"customer": customer, "userErrors": []}

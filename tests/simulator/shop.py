@@ -16,6 +16,8 @@ from . import (
     app,
     cancellation,
     checkout,
+    companies,
+    company_changes,
     crowd,
     customer_addresses,
     customer_changes,
@@ -50,6 +52,7 @@ from .inventory import Level
 # Nothing else refers to these: they are here for the root fields that they answer.
 DOMAINS = (
     adjustments,
+    company_changes,
     customer_addresses,
     customer_changes,
     customer_merges,
@@ -254,6 +257,20 @@ class Shop:
             item, place = self.variant(variant).item, self.location(location)
             level = item.levels.get(place) or item.stocked(place)
             level.change("merchant", available=available - level.available)
+
+    def add_company(self, name, **options):
+        """A company that buys, with a location and a contact. Options: companies.add."""
+        with self.lock:
+            return companies.add(self, name, **options)
+
+    def add_staff(self, first_name, last_name, email):
+        """Somebody who works here. :return: the number that orders have as `user_id`"""
+        number = self.next_id()
+        name = f"{first_name} {last_name}"
+        gid = f"gid://shopify/StaffMember/{number}"
+        person = {"id": gid, "firstName": first_name, "lastName": last_name, "name": name, "email": email}
+        self.staff.append({"number": number, **person, "active": True, "exists": True, "locale": "en"})
+        return number
 
     # Orders
 
