@@ -14,6 +14,7 @@ from datetime import datetime
 from . import (
     adjustments,
     app,
+    bulk,
     cancellation,
     checkout,
     companies,
@@ -52,6 +53,7 @@ from .inventory import Level
 # Nothing else refers to these: they are here for the root fields that they answer.
 DOMAINS = (
     adjustments,
+    bulk,
     company_changes,
     customer_addresses,
     customer_changes,
@@ -138,6 +140,7 @@ class Shop:
         self.bucket = Bucket(bucket, restore_rate)
         self.faults = Faults()
         self.call_log = deque(maxlen=20000)
+        self.base_url = f"https://{domain}"  # where it answers: Running says
         self._open_counts = []
         self.random = random.Random(seed)
         self.webhooks = webhooks.Sender(self, deliver=deliver, host_map=host_map or {}, retry_scale=retry_scale)
