@@ -125,10 +125,10 @@ def place(
     discounts = [_discount(one, offset=1 if tip else 0) for one in given]
     included = shop.taxes_included if taxes_included is None else taxes_included
     currency, rate = (shop.currency, Decimal(1)) if presentment is None else (presentment[0], exact(presentment[1]))
-    rates = [_tax(one) for one in taxes]
+    rates = [tax_from(one) for one in taxes]
     c = Currencies(shop.currency, currency)
     if place := options.pop("company_location", None):
-        options |= _company(place)
+        options |= company_options(place)
     for item in items:
         if item.duty:
             item.duties = [{"amount": amount, "taxes": due} for amount, due in [_beside(item.duty, duty_taxes, c, rate)]]
@@ -140,7 +140,7 @@ def place(
     return placing.placed(shop, body)
 
 
-def _company(place) -> dict:
+def company_options(place) -> dict:
     """What an order placed for a company has of it."""
     home = place.rest_address("shipping")
     billing = place.rest_address("billing") or home
@@ -158,7 +158,7 @@ def converted(amount, c, rate) -> Money:
 
 def _beside(price, taxes, c, rate, included=False) -> tuple:
     """A duty or a fee: its amount and the taxes on it."""
-    amount, kinds = converted(price, c, rate), [_tax(one) for one in taxes]
+    amount, kinds = converted(price, c, rate), [tax_from(one) for one in taxes]
     rates = [kind.rate for kind in kinds]
     return amount, [(kind, totals.tax_of(c, amount, kind.rate, rates, included)) for kind in kinds]
 
@@ -218,7 +218,7 @@ def _computed(items, parcels, discounts, taxes, included, currency, rate) -> lis
                 left[i] -= part
     result = []
     for i, item in enumerate(everything):
-        owed = [_tax(one) for one in item.taxes] if item.taxes is not None else taxes
+        owed = [tax_from(one) for one in item.taxes] if item.taxes is not None else taxes
         owed = owed if item.taxable and not item.gift_card else []
         whole = 1 + sum((tax.rate for tax in owed), Decimal(0)) if included else Decimal(1)
         due = [(tax, rounded(left[i] * tax.rate / whole, currency)) for tax in owed]
@@ -261,7 +261,7 @@ def item_from(shop, given) -> Item:
     return item
 
 
-def _tax(given) -> Tax:
+def tax_from(given) -> Tax:
     if isinstance(given, Tax):
         return given
     if isinstance(given, dict):

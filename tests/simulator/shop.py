@@ -23,6 +23,8 @@ from . import (
     customer_addresses,
     customer_changes,
     customer_merges,
+    draft_changes,
+    drafts,
     editing,
     fulfillment,
     fulfillment_events,
@@ -58,6 +60,7 @@ DOMAINS = (
     customer_addresses,
     customer_changes,
     customer_merges,
+    draft_changes,
     fulfillment_events,
     fulfillment_order_changes,
     location_changes,
@@ -153,7 +156,8 @@ class Shop:
         self.companies, self.drafts, self.staff, self.bulk = [], [], [], []
         self.jobs, self.merges = {}, {}
         self.subscriptions, self.level_changes = [], []
-        self.order_number = 1000
+        self.order_number, self.draft_number = 1000, 0
+        self.draft_taxes, self.rates, self.payment_terms = [], {}, {}  # of drafts; units of a currency for one of ours
         self.first_choice = None  # the location that order routing asks first
         self.number = self.next_id()
         products.load(self, self.catalog)
@@ -274,6 +278,14 @@ class Shop:
         person = {"id": gid, "firstName": first_name, "lastName": last_name, "name": name, "email": email}
         self.staff.append({"number": number, **person, "active": True, "exists": True, "locale": "en"})
         return number
+
+    def add_draft(self, lines, **given) -> drafts.DraftOrder:
+        """Somebody writes a draft. :param lines: [(SKU, pieces)]; given: fields of a DraftOrderInput"""
+        with self.lock:
+            rows = [{"variantId": self.variant(which).id, "quantity": count} for which, count in lines]
+            draft = drafts.DraftOrder(self, {"lineItems": rows, **given})
+            draft.tell("create")
+            return draft
 
     # Orders
 
