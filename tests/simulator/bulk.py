@@ -9,7 +9,7 @@ import uuid
 from graphql import FieldNode, FragmentSpreadNode, OperationType, get_named_type, is_list_type, is_non_null_type
 
 from . import execute, jobs, schema
-from .nodes import Node, by_id
+from .nodes import Node, look
 from .roots import mutation, query, user_error
 
 _AT_ONCE, _CONNECTIONS, _DEPTH, _BYTES = 5, 5, 2, 65535
@@ -23,21 +23,32 @@ class Operation(Node):
     def __init__(self, shop, text):
         super().__init__(shop)
         self.query, self.content, self.cancelled = text, None, False
-        self.object_count = self.root_object_count = 0
+        self.object_count = self.root_object_count = self.looks = 0
         self.completed_at = self.error_code = None
         self.path = f"/_bulk/{uuid.UUID(int=self.number).hex}.jsonl"
         shop.bulk.append(self)
-        self.job = jobs.Job(shop, self._work)
+        self.job = jobs.Job(shop, self._work, later=bool(shop.bulk_looks))
         if self.job.error:
             self._fail()
 
     @property
     def status(self):
         if self.cancelled:
-            return "CANCELED"
+            return "CANCELING" if self.looks < 2 else "CANCELED"
         if self.error_code or self.job.error:
             return "FAILED"
-        return "COMPLETED" if self.job.done else "RUNNING"
+        return "COMPLETED" if self.job.done else "RUNNING" if self.looks > 1 else "CREATED"
+
+    @property
+    def going_on(self):
+        return not self.cancelled and self.completed_at is None
+
+    def looked_at(self):
+        """Somebody polls. With `Shop.bulk_looks` the first of them see it at its beginning (recorded)."""
+        self.looks += 1
+        if self.shop.bulk_looks and self.looks > self.shop.bulk_looks:
+            self.job.run()
+        return self
 
     @property
     def file_size(self):
@@ -165,7 +176,9 @@ def _problems(text):
     if selection.operation.operation is not OperationType.QUERY:
         yield "Invalid operation type. Only `query` operations are supported."
         return
-    roots = [node.name.value for node, _ in selection.fields(selection.operation.selection_set, schema.load().query_type)]
+    roots = [
+        node.name.value for node, _ in selection.fields(selection.operation.selection_set, schema.load().query_type)
+    ]
     if "node" in roots:
         yield "Bulk queries cannot contain a top level `node` field."
     survey = Survey(selection)
@@ -226,7 +239,7 @@ def run_query(shop, *, query):
     if problems := list(_problems(query)):
         errors = [user_error(["query"], text, "INVALID") for text in problems]
         return {"bulkOperation": None, "userErrors": errors}
-    running = [one for one in shop.bulk if one.status == "RUNNING"]
+    running = [one for one in shop.bulk if one.going_on]
     if len(running) >= _AT_ONCE:
         ids = ", ".join(one.id for one in running)
         text = f"A bulk query operation for this app and shop is already in progress: {ids}."
@@ -244,17 +257,18 @@ def cancel(shop, *, id):
     operation = shop.find(id, "BulkOperation")
     if operation is None:
         return {"bulkOperation": None, "userErrors": [user_error(["id"], "Bulk operation does not exist", "INVALID")]}
-    if operation.status != "RUNNING":
+    if not operation.going_on:
         word = operation.status.lower()
         text = f"A bulk operation cannot be canceled when it is {word}"
         return {"bulkOperation": operation, "userErrors": [user_error(None, text)]}
-    operation.cancelled = True
+    operation.cancelled, operation.looks = True, 0
     return {"bulkOperation": operation, "userErrors": []}
 
 
 @query("currentBulkOperation")
 def current(shop, *, type="QUERY"):
-    return next((one for one in reversed(shop.bulk) if one.type == type), None)
+    found = next((one for one in reversed(shop.bulk) if one.type == type), None)
+    return found and found.looked_at()
 
 
 _FIELDS = {
@@ -271,7 +285,9 @@ def bulk_operations(shop, request, *, query=None, sort_key="CREATED_AT"):
     return shop.sort(found, sort_key, {"COMPLETED_AT": lambda b: str(b.completed_at or "")})
 
 
-by_id("bulkOperation", "BulkOperation")
+@query("bulkOperation")
+def bulk_operation(shop, *, id):
+    return look(shop.find(id, "BulkOperation"))
 
 
 def file(shop, path) -> bytes | None:

@@ -131,7 +131,9 @@ def place(
         options |= company_options(place)
     for item in items:
         if item.duty:
-            item.duties = [{"amount": amount, "taxes": due} for amount, due in [_beside(item.duty, duty_taxes, c, rate)]]
+            item.duties = [
+                {"amount": amount, "taxes": due} for amount, due in [_beside(item.duty, duty_taxes, c, rate)]
+            ]
     purchase = purchased(items, parcels, discounts, rates, included, c, rate)
     added = [(name, *_beside(price, rates, c, rate, included)) for name, price in fees]
     body = rest.order_body(

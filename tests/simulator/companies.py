@@ -74,13 +74,24 @@ class Company(Node):
         }
 
 
+class Assignment(Node):
+    """What a contact may do at a location."""
+
+    typename = "CompanyContactRoleAssignment"
+
+    def __init__(self, contact, role, place):
+        super().__init__(contact.shop)
+        self.company, self.company_contact, self.role, self.company_location = contact.company, contact, role, place
+        contact.role_assignments.append(self)
+
+
 class Contact(Node):
     typename = "CompanyContact"
-    role_assignments = ()
 
     def __init__(self, company, customer, *, title=None, locale=None, number=None):
         super().__init__(company.shop, number)
-        self.company, self.customer, self.title, self.locale = company, customer, title, locale
+        self.company, self.customer, self.title, self.locale = company, customer, title, locale or "en"
+        self.role_assignments = []
         company.contacts.append(self)
 
     @property
@@ -108,19 +119,24 @@ class Place(Node):
 
     typename = "CompanyLocation"
     has_timeline_comment = False
-    role_assignments = catalogs = ()
+    catalogs = ()
 
     def __init__(self, company, name, *, number=None, **given):
         super().__init__(company.shop, number)
         self.company, self.name = company, name
         self.external_id = given.get("external_id")
-        self.note, self.phone, self.locale = given.get("note"), given.get("phone"), given.get("locale")
+        self.note, self.phone, self.locale = given.get("note"), given.get("phone"), given.get("locale") or "en"
         self.tax_registration_id = given.get("tax_registration_id")
         self.tax_exempt = bool(given.get("tax_exempt"))
         self.tax_exemptions = list(given.get("tax_exemptions") or ())
         self.shipping, self.billing = given.get("shipping"), given.get("billing")
         self.address_numbers = {kind: company.shop.next_id() for kind in ("shipping", "billing")}
         company.locations.append(self)
+
+    @property
+    def role_assignments(self):
+        every = [one for contact in self.company.contacts for one in contact.role_assignments]
+        return [one for one in every if one.company_location is self]
 
     @property
     def tax_settings(self):
@@ -201,7 +217,12 @@ class Place(Node):
     def document(self) -> dict:
         def address(kind):
             own = self.rest_address(kind)
-            return own and {"id": self.address_numbers[kind], "recipient": own["name"], **own, "zone_code": own["province_code"]}
+            return own and {
+                "id": self.address_numbers[kind],
+                "recipient": own["name"],
+                **own,
+                "zone_code": own["province_code"],
+            }
 
         return {
             "name": self.name,

@@ -6,7 +6,7 @@ from . import companies, customers
 from .countries import COUNTRIES, PROVINCES
 from .roots import mutation, user_error
 
-_KEY = re.compile(r"[\w\-.~!#$%&'()*+,/:;=?@\[\]^{|} ]*")
+_KEY = re.compile(r"""[A-Za-z0-9!@#$%^&*(){}\[\]\\/?<>_\-~,.;:'`"]*""")
 _NOT_TEXT = re.compile(r"<[^>]+>|https?://|www\.")
 _ZIP = {"US": re.compile(r"\d{5}(-\d{4})?"), "CA": re.compile(r"[A-Za-z]\d[A-Za-z] ?\d[A-Za-z]\d")}
 _TEXTS = {
@@ -26,7 +26,8 @@ def _key_errors(shop, key, others, path):
     if len(key) > 64:
         yield user_error(path, "External Id must be 64 characters or less.", "TOO_LONG")
     elif not _KEY.fullmatch(key):
-        text = "External Id can only contain numbers, letters, and some special characters, including !@#$%^&*(){}[]\\/?<>_-~,.;:'`\""
+        text = "External Id can only contain numbers, letters, and some special characters, including "
+        text += "!@#$%^&*(){}[]\\/?<>_-~,.;:'`\""
         yield user_error(path, text, "INVALID")
     elif any(one.external_id == key for one in others):
         yield user_error(path, "External id has already been taken.", "TAKEN")
@@ -50,6 +51,9 @@ def _address_errors(given, path):
 
 
 def _location_errors(shop, given, path, own=None):
+    if "taxExempt" in given and given["taxExempt"] is None:
+        yield user_error([*path, "taxExempt"], "Invalid input.", "INVALID_INPUT")
+        return
     same = given.get("billingSameAsShipping")
     if same and given.get("billingAddress"):
         yield user_error([*path, "billingAddress"], "Invalid input.", "INVALID_INPUT")
@@ -67,13 +71,12 @@ def _contact_errors(given, path):
     email = given.get("email")
     if email and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
         yield user_error([*path, "email"], "Email is invalid", "INVALID")
-    for key, label in (("firstName", "First name"), ("lastName", "Last name"), ("title", "Title")):
-        if _NOT_TEXT.search(given.get(key) or ""):
-            yield user_error([*path, key], f"{label} cannot contain HTML tags", "INVALID")
+    if any(_NOT_TEXT.search(given.get(key) or "") for key in ("firstName", "lastName", "title")):
+        yield user_error(path, "Invalid input.", "INVALID_INPUT")
 
 
 def _place(company, given) -> companies.Place:
-    address = given.get("shippingAddress") or given.get("billingAddress") or {}
+    address = (given.get("shippingAddress") or given.get("billingAddress") or {}) if company.locations else {}
     shipping, billing = given.get("shippingAddress"), given.get("billingAddress")
     return companies.Place(
         company,
@@ -112,6 +115,7 @@ def create(shop, *, input):
     _place(company, place)
     if contact is not None:
         company.main_contact = _contact(company, contact)
+        companies.Assignment(company.main_contact, company.default_role, company.locations[0])
     shop.emit("companies/create", company.document())
     shop.emit("company_locations/create", company.locations[0].document())
     for one in company.contacts:
@@ -127,6 +131,9 @@ def update(shop, *, company_id, input):
     if not input:
         text = "At least one attribute to change must be present"
         return {"company": None, "userErrors": [user_error(["input"], text, "INVALID")]}
+    if "customerSince" in input:
+        error = user_error(["input", "customerSince"], "This field may only be set on creation.", "INVALID_INPUT")
+        return {"company": None, "userErrors": [error]}
     others = [one for one in shop.companies if one is not company]
     errors = list(_key_errors(shop, input.get("externalId"), others, ["input", "externalId"]))
     if "name" in input and not (input["name"] or "").strip():
@@ -158,8 +165,8 @@ def location_create(shop, *, company_id, input):
     company = shop.find(company_id, "Company")
     if company is None:
         return {"companyLocation": None, "userErrors": [user_error(["companyId"], _GONE, "RESOURCE_NOT_FOUND")]}
-    if not input:
-        error = user_error(["input"], "Company location create input is empty.", "NO_INPUT")
+    if not set(input) - {"shippingAddress", "billingAddress", "billingSameAsShipping"}:
+        error = user_error(None, "Company location create input is empty.", "NO_INPUT")
         return {"companyLocation": None, "userErrors": [error]}
     if errors := list(_location_errors(shop, input, ["input"])):
         return {"companyLocation": None, "userErrors": errors}
@@ -179,7 +186,13 @@ def location_update(shop, *, company_location_id, input):
         return {"companyLocation": None, "userErrors": [error]}
     if errors := list(_location_errors(shop, input, ["input"], place)):
         return {"companyLocation": None, "userErrors": errors}
-    names = (("name", "name"), ("externalId", "external_id"), ("note", "note"), ("phone", "phone"), ("locale", "locale"))
+    names = (
+        ("name", "name"),
+        ("externalId", "external_id"),
+        ("note", "note"),
+        ("phone", "phone"),
+        ("locale", "locale"),
+    )
     for key, name in names:
         if key in input:
             setattr(place, name, input[key])
@@ -193,6 +206,12 @@ def contact_create(shop, *, company_id, input):
     company = shop.find(company_id, "Company")
     if company is None:
         return {"companyContact": None, "userErrors": [user_error(["companyId"], _GONE, "RESOURCE_NOT_FOUND")]}
+    if not input:
+        error = user_error(None, "Company contact create input is empty.", "NO_INPUT")
+        return {"companyContact": None, "userErrors": [error]}
+    if not input.get("email"):
+        error = user_error(["input"], "Either the attribute email or customer_id must be provided", "INVALID")
+        return {"companyContact": None, "userErrors": [error]}
     if errors := list(_contact_errors(input, ["input"])):
         return {"companyContact": None, "userErrors": errors}
     contact = _contact(company, input)

@@ -80,7 +80,10 @@ class Customer(Node):
 
     @property
     def sms_marketing_consent(self):
-        return self.phone and {**self.consent["sms"].shown(), "consentCollectedFrom": None}
+        return self.phone and {
+            **self.consent["sms"].shown(),
+            "consentCollectedFrom": "OTHER" if self.consent["sms"].updated_at else None,
+        }
 
     @property
     def default_address(self):

@@ -4,7 +4,7 @@ from .drafts import DraftOrder
 from .money import exact
 from .roots import mutation, user_error
 
-_MOST_LINES = 499
+_LONGEST_TAG = 40
 _MISSING = user_error(["id"], "Draft order not found")
 
 
@@ -18,20 +18,27 @@ def _discount_errors(given, path):
         yield user_error([*path, "value"], "Applied discount value can have at most 2 digits after decimal point")
 
 
-def _errors(shop, given, path):
+def _errors(shop, given, path, tagged=0):
     if not given.get("lineItems"):
         yield user_error(None, "Add at least 1 product")
     for index, line in enumerate(given.get("lineItems") or ()):
         at = [*path, "lineItems", str(index)]
         if line.get("variantId"):
             if shop.find(line["variantId"], "ProductVariant") is None:
-                yield user_error(None, f"Product with ID {line['variantId'].rpartition('/')[2]} is no longer available.")
+                yield user_error(
+                    None, f"Product with ID {line['variantId'].rpartition('/')[2]} is no longer available."
+                )
         elif not (line.get("title") or "").strip():
             yield user_error(None, "Merchandise title is empty.")
         if line["quantity"] < 1:
             yield user_error([*at, "quantity"], "Quantity must be greater than or equal to 1")
         yield from _discount_errors(line.get("appliedDiscount"), [*at, "appliedDiscount"])
     yield from _discount_errors(given.get("appliedDiscount"), [*path, "appliedDiscount"])
+    # Counted behind those that are there already (recorded).
+    for index, tag in enumerate(given.get("tags") or (), start=tagged):
+        if len(tag) > _LONGEST_TAG:
+            text = f"Title Tag exceeds the maximum length of {_LONGEST_TAG} characters"
+            yield user_error([*path, "tags", str(index)], text)
 
 
 @mutation("draftOrderCreate")
@@ -61,7 +68,7 @@ def update(shop, *, id, input):
     if draft.status == "COMPLETED":
         return {"draftOrder": None, "userErrors": [user_error(None, "This order has been paid")]}
     given = {**draft.given, **input}
-    if errors := list(_errors(shop, given, ["input"])):
+    if errors := list(_errors(shop, given, ["input"], len(draft.tags))):
         return {"draftOrder": None, "userErrors": errors}
     draft.given, draft.numbers = given, {} if "lineItems" in input else draft.numbers
     draft.touch()
@@ -89,7 +96,12 @@ def send_invoice(shop, *, id):
     if draft is None:
         return {"draftOrder": None, "userErrors": [user_error(None, "Draft order not found")]}
     if draft.status == "COMPLETED":
-        return {"draftOrder": draft, "userErrors": [user_error(None, "Draft order Invoice can't be sent. This draft order is already completed.")]}
+        return {
+            "draftOrder": draft,
+            "userErrors": [
+                user_error(None, "Draft order Invoice can't be sent. This draft order is already completed.")
+            ],
+        }
     if not draft.email:
         return {"draftOrder": draft, "userErrors": [user_error(None, "To can't be blank")]}
     draft.status, draft.invoice_sent_at = "INVOICE_SENT", shop.now()

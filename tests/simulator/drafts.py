@@ -6,9 +6,10 @@ shop's tax settings are not modelled. Completing marks it paid, or pending with 
 import hashlib
 
 from . import checkout, customers, placing, rest, rest_parts, totals
-from .checkout import Discount, Item
-from .lines import attributes, mailing_address
-from .money import ZERO, Currencies, Money, exact
+from .checkout import Item
+from .draft_parts import discount_of, price_of, rest_discount, shown_discount, shown_line, shown_tax
+from .lines import mailing_address
+from .money import ZERO, Currencies, exact, total
 from .nodes import Node, by_id, local
 from .order_changes import rest_address
 from .products import clean_tags
@@ -45,14 +46,14 @@ class DraftOrder(Node):
     def purchase(self):
         items = [self._item(one) for one in self.given.get("lineItems") or ()]
         way = self.given.get("shippingLine")
-        parcels = [Item(way.get("title") or "Shipping", _price(way, "price"), 1)] if way else []
+        parcels = [Item(way.get("title") or "Shipping", price_of(way, "price"), 1)] if way else []
         taxes = [] if self.tax_exempt else [checkout.tax_from(one) for one in self.shop.draft_taxes]
         discounts = []
         for index, one in enumerate(self.given.get("lineItems") or ()):
             if one.get("appliedDiscount"):
-                discounts.append(_discount(one["appliedDiscount"], [index], items[index].quantity))
+                discounts.append(discount_of(one["appliedDiscount"], [index], items[index].quantity))
         if self.given.get("appliedDiscount"):
-            discounts.append(_discount(self.given["appliedDiscount"], None, 1))
+            discounts.append(discount_of(self.given["appliedDiscount"], None, 1))
         rate = exact(self.shop.rates.get(self.currencies.presentment, 1))
         return checkout.purchased(items, parcels, discounts, taxes, self.taxes_included, self.currencies, rate)
 
@@ -63,7 +64,7 @@ class DraftOrder(Node):
             if given.get("priceOverride"):
                 item.price = exact(given["priceOverride"]["amount"])
         else:
-            price = _price(given, "originalUnitPrice")
+            price = price_of(given, "originalUnitPrice")
             item = Item(given.get("title") or "", price, given["quantity"], sku=given.get("sku"))
             item.taxable = given.get("taxable", True)
             item.requires_shipping = given.get("requiresShipping", False)
@@ -211,7 +212,11 @@ class DraftOrder(Node):
 
     @property
     def applied_discount(self):
-        return _shown_discount(self.given.get("appliedDiscount"), self)
+        given, c, body = self.given.get("appliedDiscount"), self.currencies, self.sums()
+        last = len(body["discount_applications"]) - 1
+        rows = [row for line in body["line_items"] for row in line["discount_allocations"]]
+        mine = [c.read(row, "amount") for row in rows if row["discount_application_index"] == last]
+        return shown_discount(given, self, total(mine))
 
     @property
     def payment_terms(self):
@@ -219,7 +224,7 @@ class DraftOrder(Node):
 
     @property
     def tax_lines(self):
-        return [_tax(self, row) for row in self.sums()["tax_lines"]]
+        return [shown_tax(self, row) for row in self.sums()["tax_lines"]]
 
     @property
     def shipping_line(self):
@@ -233,13 +238,13 @@ class DraftOrder(Node):
             "custom": True,
             "originalPriceSet": c.bag(c.read(given, "price")),
             "discountedPriceSet": c.bag(c.read(given, "discounted_price")),
-            "taxLines": [_tax(self, row) for row in given["tax_lines"]],
+            "taxLines": [shown_tax(self, row) for row in given["tax_lines"]],
         }
 
     @property
     def line_items(self):
         rows = zip(self.given.get("lineItems") or (), self.sums()["line_items"], strict=True)
-        return [_line(self, given, body) for given, body in rows]
+        return [shown_line(self, given, body) for given, body in rows]
 
     # What happens to it
 
@@ -299,7 +304,7 @@ class DraftOrder(Node):
                 {
                     **{key: value for key, value in line.items() if not key.endswith("_set")},
                     "custom": line["variant_id"] is None,
-                    "applied_discount": _rest_discount(given.get("appliedDiscount")),
+                    "applied_discount": rest_discount(given.get("appliedDiscount")),
                     "admin_graphql_api_id": f"gid://shopify/DraftOrderLineItem/{line['id']}",
                 }
                 for given, line in zip(self.given.get("lineItems") or (), body["line_items"], strict=True)
@@ -307,9 +312,10 @@ class DraftOrder(Node):
             "shipping_address": rest_address(self.given.get("shippingAddress")),
             "billing_address": rest_address(self.given.get("billingAddress")),
             "invoice_url": self.invoice_url,
-            "applied_discount": _rest_discount(self.given.get("appliedDiscount")),
+            "applied_discount": rest_discount(self.given.get("appliedDiscount")),
             "order_id": self.order and self.order.number,
-            "shipping_line": way and {"title": way.get("title"), "custom": True, "handle": None, "price": way_price(way)},
+            "shipping_line": way
+            and {"title": way.get("title"), "custom": True, "handle": None, "price": str(price_of(way, "price"))},
             "tax_lines": [{"rate": r["rate"], "title": r["title"], "price": r["price"]} for r in body["tax_lines"]],
             "tags": ", ".join(self.tags),
             "note_attributes": [{"name": a["key"], "value": a["value"]} for a in self.custom_attributes],
@@ -336,96 +342,8 @@ class _Numbered:
         return self.draft.numbers[self.place]
 
 
-def way_price(way) -> str:
-    return str(_price(way, "price"))
-
-
-def _price(given, key):
-    priced = given.get(f"{key}WithCurrency") or {"amount": given.get(key) or 0}
-    return exact(priced["amount"])
-
-
-def _discount(given, only, quantity) -> Discount:
-    percent = given.get("valueType") == "PERCENTAGE"
-    value = exact(given["value"])
-    label = given.get("title") or given.get("description") or "Discount"
-    amount = None if percent else value * quantity
-    return Discount("manual", label, percent=value if percent else None, amount=amount, only=only)
-
-
-def _shown_discount(given, draft):
-    if not given:
-        return None
-    amount = given.get("amount") or (given.get("amountWithCurrency") or {}).get("amount") or 0
-    return {
-        "title": given.get("title"),
-        "description": given.get("description") or "",
-        "value": given["value"],
-        "valueType": given["valueType"],
-        "amountSet": draft.currencies.bag(Money(exact(amount), exact(amount))),
-        "amountV2": {"amount": exact(amount), "currencyCode": draft.currencies.shop},
-    }
-
-
-def _rest_discount(given):
-    if not given:
-        return None
-    names = {"title": given.get("title"), "description": given.get("description")}
-    kind = "percentage" if given["valueType"] == "PERCENTAGE" else "fixed_amount"
-    return {**names, "value": str(given["value"]), "value_type": kind, "amount": str(given.get("amount") or 0)}
-
-
-def _tax(draft, row):
-    return {
-        "title": row["title"],
-        "rate": row["rate"],
-        "ratePercentage": float(exact(row["rate"]) * 100),
-        "channelLiable": row["channel_liable"],
-        "source": "Shopify",
-        "priceSet": draft.currencies.bag(draft.currencies.read(row, "price")),
-    }
-
-
-def _line(draft, given, body) -> dict:
-    c = draft.currencies
-    unit, whole = c.read(body, "price"), totals.net(c, body)
-    pieces = body["quantity"]
-    original = Money(unit.shop * pieces, unit.presentment * pieces)
-    each = Money(whole.shop / pieces, whole.presentment / pieces)
-    return {
-        "__typename": "DraftOrderLineItem",
-        "id": f"gid://shopify/DraftOrderLineItem/{body['id']}",
-        **{key: body[key] for key in ("title", "name", "sku", "vendor", "quantity", "taxable", "grams")},
-        "uuid": given.get("uuid") or str(body["id"]),
-        "variantTitle": body["variant_title"],
-        "variant": draft.shop.nodes.get(("ProductVariant", str(body["variant_id"]))),
-        "product": draft.shop.nodes.get(("Product", str(body["product_id"]))),
-        "custom": body["variant_id"] is None,
-        "isGiftCard": body["gift_card"],
-        "requiresShipping": body["requires_shipping"],
-        "customAttributes": attributes(body["properties"]),
-        "appliedDiscount": _shown_discount(given.get("appliedDiscount"), draft),
-        "originalUnitPrice": unit.shop,
-        "originalUnitPriceSet": c.bag(unit),
-        "originalTotal": original.shop,
-        "originalTotalSet": c.bag(original),
-        "discountedTotal": whole.shop,
-        "discountedTotalSet": c.bag(whole),
-        "discountedUnitPrice": each.shop,
-        "discountedUnitPriceSet": c.bag(each),
-        "approximateDiscountedUnitPriceSet": c.bag(each),
-        "totalDiscount": (original - whole).shop,
-        "totalDiscountSet": c.bag(original - whole),
-        "priceOverride": given.get("priceOverride"),
-        "taxLines": [_tax(draft, row) for row in body["tax_lines"]],
-        "weight": {"value": float(body["grams"] or 0), "unit": "GRAMS"},
-        "components": [],
-        "bundleComponents": [],
-    }
-
-
 _FIELDS = {
-    "": lambda d: [d.name, d.email or "", d.note2 or "", *(i["title"] for i in d.given.get("lineItems") or () if i.get("title"))],
+    "": lambda d: [d.name, d.email or "", d.note2 or "", *(line["title"] for line in d.sums()["line_items"])],
     "id": lambda d: d.number,
     "status": lambda d: d.status.lower(),
     "tag": lambda d: d.tags,

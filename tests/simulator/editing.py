@@ -35,7 +35,7 @@ def key() -> str:
 
 def rate_of(order) -> Decimal:
     """Units of the buyer's currency for one of the shop's, as the order's own prices have it."""
-    prices = [order.currencies.read(line.body, "price") for line in order.lines]
+    prices = [totals.read(order.currencies, line.body, "price") for line in order.lines]
     shop = sum((price.shop for price in prices), Decimal(0))
     return sum((price.presentment for price in prices), Decimal(0)) / shop if shop else Decimal(1)
 
@@ -46,9 +46,7 @@ def taxes_of(order) -> list:
     for part in (*(order.body.get("line_items") or ()), *(order.body.get("shipping_lines") or ())):
         for row in part.get("tax_lines") or ():
             kinds.setdefault((row["title"], row.get("rate")), row)
-    return [
-        Tax(row["title"], exact(row.get("rate") or 0), bool(row.get("channel_liable"))) for row in kinds.values()
-    ]
+    return [Tax(row["title"], exact(row.get("rate") or 0), bool(row.get("channel_liable"))) for row in kinds.values()]
 
 
 def new_line(order, given) -> dict:

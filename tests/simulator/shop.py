@@ -97,6 +97,7 @@ class Shop:
     :param api_version: the newest stable version; `app_version`: the one of the app's webhooks; `app_number`: its id
     :param index_lag: seconds until a product is found by a search, and until its total follows its levels
     :param job_lag: seconds until a cancellation or a merge happens (jobs.py); None: not until `run_jobs()`
+    :param bulk_looks: how often a bulk operation is still seen at its beginning when somebody polls it
     """
 
     def __init__(
@@ -128,6 +129,7 @@ class Shop:
         app_number=6_000_000_000_001,
         index_lag=0,
         job_lag=0,
+        bulk_looks=0,
     ):
         self.lock = threading.RLock()
         self.domain, self.name, self.currency, self.country = domain, name, currency, country
@@ -140,6 +142,7 @@ class Shop:
         self.catalog = catalog or {}
         self.clock, self.index_lag = clock or schema.now, index_lag
         self.job_lag, self.job_failure = job_lag, None
+        self.bulk_looks = bulk_looks
         self.bucket = Bucket(bucket, restore_rate)
         self.faults = Faults()
         self.call_log = deque(maxlen=20000)

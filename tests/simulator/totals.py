@@ -29,9 +29,7 @@ def net(c, part: dict) -> Money:
 def tax_of(c, amount: Money, rate, rates, included: bool) -> Money:
     """One of several `rates` on an amount, in each currency by itself; an included one is contained in it."""
     whole = 1 + sum(rates) if included else 1
-    return Money(
-        rounded(amount.shop * rate / whole, c.shop), rounded(amount.presentment * rate / whole, c.presentment)
-    )
+    return Money(rounded(amount.shop * rate / whole, c.shop), rounded(amount.presentment * rate / whole, c.presentment))
 
 
 def tax_again(c, part: dict, included: bool):
