@@ -1,10 +1,10 @@
 """The control door, for when the simulator is a process of its own: `/_control/…`, JSON in and out, loopback only.
 
 GET state · calls · deliveries — POST random_orders {count, seed?, …} · orders {lines, …} · bodies {…a webhook body…} ·
-cancel {order, restock?, refund?, reason?} ·
-edit {order, quantities?, add?, discounts?, shipping?, drop_shipping?, restock?,
-refund?} · update {order, …fields of the body…} · risk {order, level} · jobs {} · fulfill {order, lines?, tracking?} · stock {sku, available, location?} ·
-faults {on, kind, times?, seconds?} · hosts {host: url} · route {order} · reset {} — DELETE faults"""
+cancel {order, restock?, refund?, reason?} · update {order, …fields of the body…} · risk {order, level} · jobs {} ·
+edit {order, quantities?, add?, discounts?, shipping?, drop_shipping?, restock?, refund?} · stock {sku, available, location?} ·
+fulfill {order, lines?, tracking?} · faults {on, kind, times?, seconds?} · hosts {host: url} · route {order} · reset {} —
+DELETE faults"""
 
 import random
 from collections import defaultdict
