@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 
-from . import ack, events, latency, limit, orders, picking, stock
+from . import ack, events, latency, limit, orders, orders_to_the_cent, picking, stock
 from .measure import Base
 
 ALL = {
@@ -17,6 +17,7 @@ ALL = {
     "limit": limit,
     "latency": latency,
     "events": events,
+    "orders-to-the-cent": orders_to_the_cent,
 }
 
 

@@ -268,4 +268,5 @@ class Rehearsal:
             "app_version": self._app_version(),
             "app_number": self.app_number,
             "index_lag": _INDEX_LAG,
+            "bulk_looks": 1,
         }

@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ...flows import orders_backfill
 from ..common import ShopifyCase
 
 
@@ -145,6 +146,30 @@ class TestOrdersBackfill(ShopifyCase):
         self.assertEqual((record.found_count, record.new_count, record.done_count), (3, 3, 3))
         again = self.ask(kind="range", since=now - timedelta(days=2), until=now + timedelta(days=2))
         self.assertEqual((again.found_count, again.present_count, again.new_count), (3, 3, 0))
+
+    def test_years_are_listed_by_one_bulk_operation_and_come_in_portions(self):
+        orders = [self.lost() for _number in range(5)]
+        self.patch(orders_backfill, "MOST_WAITING", 2)
+        with self.shop.calls() as calls:
+            record = self.ask(kind="range")
+            self.drain()  # a run may end before its work does, on a busy machine
+        self.assertEqual((calls["bulkOperationRunQuery"], calls["orders"]), (1, 0))
+        self.assertEqual((record.state, record.found_count, record.done_count), ("reading", 2, 2))
+        for _portion in range(3):
+            self.drain(due_only=False)
+        self.assertTrue(all(self.sale(order).state == "sale" for order in orders))
+        self.assertEqual((record.state, record.found_count, record.progress), ("listed", 5, 100.0))
+        self.assertEqual(len(self.env["sale.order"].search([("shopify_store_id", "=", self.store.id)])), 5)
+
+    def test_a_bulk_operation_that_failed_is_said(self):
+        self.lost()
+        self.shop.bulk_looks = 3
+        record = self.ask(kind="range")
+        self.shop.bulk[-1].cancelled = True
+        for _look in range(3):
+            self.drain(due_only=False)
+        self.assertEqual(record.state, "failed")
+        self.assertIn("CANCEL", record.reason)
 
     def test_orders_hidden_from_the_app_are_explained(self):
         self.store.granted_scopes = "read_orders"

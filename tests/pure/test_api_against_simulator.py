@@ -10,7 +10,7 @@ from loopback import Time
 
 import simulator
 from commerce import charges, order
-from shopify_api import auth, documents, errors, scopes, transport, webhook
+from shopify_api import auth, bulk, documents, errors, scopes, transport, webhook
 from shopify_api.client import Client
 
 CATALOG = {
@@ -150,6 +150,22 @@ def test_an_order_read_by_graphql_means_the_same_money_as_its_webhook(client, sh
     assert read.id == told.id and read.updated_at == told.updated_at
     assert charges.charges(read, money) == charges.charges(told, money)
     assert charges.charges(read, money).difference == Decimal(0)
+
+
+def test_a_bulk_operation_writes_a_list_of_orders(client, running, shop):
+    sold = [placed(shop), placed(shop)]
+    query = "{ orders { edges { node { id updatedAt } } } }"
+    started = client.execute("bulk_operation_run_query", {"query": query}).data["bulkOperationRunQuery"]
+    assert not started["userErrors"]
+    for _look in range(5):
+        operation = client.execute("bulk_operation", {"id": started["bulkOperation"]["id"]}).data["bulkOperation"]
+        if operation["status"] == "COMPLETED":
+            break
+    assert operation["status"] == "COMPLETED"
+    with transport.new_session() as session:
+        rows = list(bulk.rows(session, operation["url"], override=running.url))
+    assert {row["id"] for row in rows} == {one.id for one in sold}
+    assert all(set(row) == {"id", "updatedAt"} for row in rows)
 
 
 def test_stock_is_read_set_compared_and_repeated(client, shop, item):

@@ -1,8 +1,10 @@
 """The control door, for when the simulator is a process of its own: `/_control/…`, JSON in and out, loopback only.
 
 GET state · calls · deliveries — POST random_orders {count, seed?, …} · orders {lines, …} · bodies {…a webhook body…} ·
-cancel {order, restock?, refund?, reason?} · fulfill {order, lines?, tracking?} · stock {sku, available, location?} ·
-faults {on, kind, times?, seconds?} · hosts {host: url} · route {order} · reset {} — DELETE faults"""
+cancel {order, restock?, refund?, reason?} · update {order, …fields of the body…} · risk {order, level} · jobs {} ·
+edit {order, quantities?, add?, discounts?, shipping?, drop_shipping?, restock?, refund?} · stock {sku, available, location?} ·
+fulfill {order, lines?, tracking?} · faults {on, kind, times?, seconds?} · hosts {host: url} · route {order} · reset {} —
+DELETE faults"""
 
 import random
 from collections import defaultdict
@@ -34,6 +36,7 @@ def _order(order) -> dict:
                 "sku": line.body.get("sku"),
                 "variant_id": line.body.get("variant_id") and str(line.body["variant_id"]),
                 "quantity": line.quantity,
+                "current_quantity": line.current_quantity,
                 "open": line.unfulfilled_quantity,
             }
             for line in order.lines
@@ -161,6 +164,30 @@ def _cancel(shop, given):
     return {"order": _order(shop.order(order))}
 
 
+def _edit(shop, given):
+    given = dict(given)
+    order = given.pop("order")
+    shop.edit_order(order, **given)
+    return {"order": _order(shop.order(order))}
+
+
+def _update(shop, given):
+    given = dict(given)
+    order = given.pop("order")
+    shop.update_order(order, **given)
+    return {"order": _order(shop.order(order))}
+
+
+def _risk(shop, given):
+    shop.order(given["order"]).assess(given["level"])
+    return {"order": _order(shop.order(given["order"]))}
+
+
+def _jobs(shop, _given):
+    shop.run_jobs()
+    return {"orders": []}
+
+
 def _fulfill(shop, given):
     order = shop.order(given["order"])
     made = shop.fulfill(order, given.get("lines"), tracking=given.get("tracking"), location=given.get("location"))
@@ -198,6 +225,10 @@ _POST = {
     "orders": _place,
     "bodies": lambda shop, given: {"order": _order(shop.place_body(given))},
     "cancel": _cancel,
+    "edit": _edit,
+    "update": _update,
+    "risk": _risk,
+    "jobs": _jobs,
     "fulfill": _fulfill,
     "stock": _stock,
     "faults": _faults,

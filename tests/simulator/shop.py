@@ -14,18 +14,28 @@ from datetime import datetime
 from . import (
     adjustments,
     app,
+    bulk,
     cancellation,
     checkout,
+    companies,
+    company_changes,
     crowd,
+    customer_addresses,
     customer_changes,
+    customer_merges,
+    draft_changes,
+    drafts,
+    editing,
     fulfillment,
     fulfillment_events,
     fulfillment_order_changes,
+    jobs,
     location_changes,
     locations,
     nodes,
     oauth,
     order_changes,
+    order_edits,
     order_reads,
     orders,
     paging,
@@ -35,6 +45,7 @@ from . import (
     schema,
     search,
     subscriptions,
+    tags,
     webhooks,
 )
 from .cost import Bucket
@@ -44,13 +55,20 @@ from .inventory import Level
 # Nothing else refers to these: they are here for the root fields that they answer.
 DOMAINS = (
     adjustments,
+    bulk,
+    company_changes,
+    customer_addresses,
     customer_changes,
+    customer_merges,
+    draft_changes,
     fulfillment_events,
     fulfillment_order_changes,
     location_changes,
     order_changes,
+    order_edits,
     order_reads,
     product_sets,
+    tags,
 )
 
 
@@ -78,6 +96,8 @@ class Shop:
     :param clock: callable giving an aware UTC datetime
     :param api_version: the newest stable version; `app_version`: the one of the app's webhooks; `app_number`: its id
     :param index_lag: seconds until a product is found by a search, and until its total follows its levels
+    :param job_lag: seconds until a cancellation or a merge happens (jobs.py); None: not until `run_jobs()`
+    :param bulk_looks: how often a bulk operation is still seen at its beginning when somebody polls it
     """
 
     def __init__(
@@ -108,6 +128,8 @@ class Shop:
         app_version=schema.VERSION,
         app_number=6_000_000_000_001,
         index_lag=0,
+        job_lag=0,
+        bulk_looks=0,
     ):
         self.lock = threading.RLock()
         self.domain, self.name, self.currency, self.country = domain, name, currency, country
@@ -119,9 +141,12 @@ class Shop:
         self.routing, self.updated_echo = routing, updated_echo
         self.catalog = catalog or {}
         self.clock, self.index_lag = clock or schema.now, index_lag
+        self.job_lag, self.job_failure = job_lag, None
+        self.bulk_looks = bulk_looks
         self.bucket = Bucket(bucket, restore_rate)
         self.faults = Faults()
         self.call_log = deque(maxlen=20000)
+        self.base_url = f"https://{domain}"  # where it answers: Running says
         self._open_counts = []
         self.random = random.Random(seed)
         self.webhooks = webhooks.Sender(self, deliver=deliver, host_map=host_map or {}, retry_scale=retry_scale)
@@ -131,8 +156,11 @@ class Shop:
         self._ids = itertools.count(6_100_000_000_017, 32_771)
         self.nodes, self.items, self.idempotency = {}, {}, {}
         self.locations, self.products, self.orders, self.customers = [], [], [], []
+        self.companies, self.drafts, self.staff, self.bulk = [], [], [], []
+        self.jobs, self.merges = {}, {}
         self.subscriptions, self.level_changes = [], []
-        self.order_number = 1000
+        self.order_number, self.draft_number = 1000, 0
+        self.draft_taxes, self.rates, self.payment_terms = [], {}, {}  # of drafts; units of a currency for one of ours
         self.first_choice = None  # the location that order routing asks first
         self.number = self.next_id()
         products.load(self, self.catalog)
@@ -240,6 +268,28 @@ class Shop:
             level = item.levels.get(place) or item.stocked(place)
             level.change("merchant", available=available - level.available)
 
+    def add_company(self, name, **options):
+        """A company that buys, with a location and a contact. Options: companies.add."""
+        with self.lock:
+            return companies.add(self, name, **options)
+
+    def add_staff(self, first_name, last_name, email):
+        """Somebody who works here. :return: the number that orders have as `user_id`"""
+        number = self.next_id()
+        name = f"{first_name} {last_name}"
+        gid = f"gid://shopify/StaffMember/{number}"
+        person = {"id": gid, "firstName": first_name, "lastName": last_name, "name": name, "email": email}
+        self.staff.append({"number": number, **person, "active": True, "exists": True, "locale": "en"})
+        return number
+
+    def add_draft(self, lines, **given) -> drafts.DraftOrder:
+        """Somebody writes a draft. :param lines: [(SKU, pieces)]; given: fields of a DraftOrderInput"""
+        with self.lock:
+            rows = [{"variantId": self.variant(which).id, "quantity": count} for which, count in lines]
+            draft = drafts.DraftOrder(self, {"lineItems": rows, **given})
+            draft.tell("create")
+            return draft
+
     # Orders
 
     def place_order(self, lines=(), **options) -> orders.Order:
@@ -267,6 +317,21 @@ class Shop:
     def cancel_order(self, order, *, reason="customer", restock=True, refund=True):
         with self.lock:
             cancellation.cancel(self.order(order), reason=reason, restock=restock, refund=refund)
+
+    def run_jobs(self):
+        """Let everything that waits happen: cancellations, merges."""
+        with self.lock:
+            jobs.run_all(self)
+            for merge in self.merges.values():
+                merge.tell()
+
+    def fail_next_job(self, message="Something went wrong.", code="INTERNAL_ERROR"):
+        self.job_failure = (message, code)
+
+    def edit_order(self, order, **changes):
+        """The merchant edits lines, discounts or shipping in the admin. Arguments: editing.by_hand."""
+        with self.lock:
+            editing.by_hand(self.order(order), **changes)
 
     def update_order(self, order, **changes):
         """The merchant edits plain fields of the body: note, tags, email …"""
