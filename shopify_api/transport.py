@@ -43,7 +43,9 @@ class _Adapter(HTTPAdapter):
         super().__init__(*args, **options)
 
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
-        return super().send(request, stream=stream, timeout=self._limits or TIMEOUT, verify=verify, cert=cert, proxies=proxies)
+        return super().send(
+            request, stream=stream, timeout=self._limits or TIMEOUT, verify=verify, cert=cert, proxies=proxies
+        )
 
 
 def new_session(limits=None) -> requests.Session:
