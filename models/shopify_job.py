@@ -70,7 +70,9 @@ class ShopifyJob(models.Model):
     blocking = fields.Boolean(
         readonly=True, help="Later jobs of the same subject wait while this one waits for a person."
     )
-    payload = fields.Text(readonly=True)
+    payload = fields.Text(
+        readonly=True, prefetch=False, help="What Shopify sent; read where it is used, not by every list."
+    )
     redacted_at = fields.Datetime(
         string="Content Removed At", readonly=True, help="When its content was removed because it was old."
     )
