@@ -67,7 +67,7 @@ class Told:
         return [key for key, jobs in by_key.items() if any(one > other for one, other in pairwise(jobs))]
 
     def longest_stillness(self) -> float:
-        """Seconds in which a runner had work and nothing of it ended; the last look at a queue is not waited for."""
+        """Seconds in which a runner had work and nothing of it ended."""
         waiting, since, longest = defaultdict(set), {}, 0.0
         for job, _key, state, runner, at in self.rows:
             if state == "pending":
