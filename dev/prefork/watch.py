@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations
 
 RUNNERS = 2
 ENDED = ("done", "superseded", "failed", "attention", "skipped")
@@ -16,7 +16,8 @@ class Watch:
         database.execute(
             f"""CREATE TABLE IF NOT EXISTS servers_log (
                    id serial, job int, key text, state text, runner int,
-                   at timestamp DEFAULT (clock_timestamp() AT TIME ZONE 'UTC'));
+                   at timestamp DEFAULT (clock_timestamp() AT TIME ZONE 'UTC'),
+                   xid xid8 DEFAULT pg_current_xact_id(), snapshot pg_snapshot DEFAULT pg_current_snapshot());
                CREATE OR REPLACE FUNCTION servers_log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                    INSERT INTO servers_log (job, key, state, runner)
                    VALUES (NEW.id, NEW.key, NEW.state, CASE WHEN NEW.lane = 'slow' THEN -1 ELSE mod(NEW.shard, {RUNNERS}) END);
@@ -33,18 +34,25 @@ class Watch:
         self._first = self._database.one("SELECT coalesce(max(id), 0) FROM servers_log")
 
     def told(self) -> "Told":
+        columns = "job, key, state, runner, at"
+        written = self._database.rows(
+            "SELECT job, xid::text::bigint, snapshot::text FROM servers_log WHERE id > %s AND state = 'pending' ORDER BY id",
+            self._first,
+        )
         return Told(
-            self._database.rows(
-                "SELECT job, key, state, runner, at FROM servers_log WHERE id > %s ORDER BY id", self._first
-            )
+            self._database.rows(f"SELECT {columns} FROM servers_log WHERE id > %s ORDER BY id", self._first),
+            {job: (xid, snapshot) for job, xid, snapshot in reversed(written)},  # the first of each job
         )
 
 
 @dataclass
 class Told:
-    """:ivar rows: (job, key, state, runner, time) in the order in which they were written"""
+    """:ivar rows: (job, key, state, runner, time) in the order in which they were written
+    :ivar appended: {job: (id of the transaction that appended it, that transaction's snapshot)}
+    """
 
     rows: list = field(repr=False)
+    appended: dict = field(repr=False)
 
     def jobs(self) -> dict:
         """{job: its states, one after another}"""
@@ -59,15 +67,30 @@ class Told:
         return [job for job, states in self.jobs().items() if sum(state in ENDED for state in states) > 1]
 
     def out_of_order(self) -> list:
-        """Subjects of which an earlier job was done after a later one."""
+        """Subjects of which an earlier job was done after a later one.
+
+        Of two appended by transactions that went on at once neither is the earlier: ids are given before the commit.
+        """
         by_key = defaultdict(list)
         for job, key, state, _runner, _at in self.rows:
             if state == "done":
                 by_key[key].append(job)
-        return [key for key, jobs in by_key.items() if any(one > other for one, other in pairwise(jobs))]
+        return [
+            key
+            for key, jobs in by_key.items()
+            if any(one > other and self._was_there(other, one) for one, other in combinations(jobs, 2))
+        ]
+
+    def _was_there(self, earlier, later) -> bool:
+        """Whether the one was committed before the other was appended."""
+        if earlier not in self.appended or later not in self.appended:
+            return False
+        xid, (_own, snapshot) = self.appended[earlier][0], self.appended[later]
+        _oldest, following, running = snapshot.split(":")
+        return xid < int(following) and str(xid) not in running.split(",")
 
     def longest_stillness(self) -> float:
-        """Seconds in which a runner had work and nothing of it ended; the last look at a queue is not waited for."""
+        """Seconds in which a runner had work and nothing of it ended."""
         waiting, since, longest = defaultdict(set), {}, 0.0
         for job, _key, state, runner, at in self.rows:
             if state == "pending":
