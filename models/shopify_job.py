@@ -285,10 +285,8 @@ class ShopifyJob(models.Model):
 
         A row whose event is there already is left out. Returns how many were new.
         """
-        values = [
-            tuple({**row, "shard": self._shard(row["store_id"], row["key"])}.get(name) for name in COLUMNS)
-            for row in rows
-        ]
+        rows = [{**row, "shard": self._shard(row["store_id"], row["key"])} for row in rows]
+        values = [tuple(map(row.get, COLUMNS)) for row in rows]
         # psycopg2 writes a tuple as a row of VALUES.
         query = SQL(APPEND, self.env.uid, self.env.uid, SQL(", ").join(SQL("%s", one) for one in values))
         inserted = self.env.execute_query(query)
