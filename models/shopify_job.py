@@ -173,10 +173,8 @@ class ShopifyJob(models.Model):
 
         A row whose event is there already is left out. Returns how many were new.
         """
-        values = [
-            (*map({**row, "shard": self._shard(row["store_id"], row["key"])}.get, COLUMNS), place)
-            for place, row in enumerate(rows)
-        ]
+        rows = [{**row, "shard": self._shard(row["store_id"], row["key"])} for row in rows]
+        values = [(*map(row.get, COLUMNS), place) for place, row in enumerate(rows)]
         # psycopg2 writes a tuple as a row of VALUES.
         query = SQL(APPEND, self.env.uid, self.env.uid, SQL(", ").join(SQL("%s", one) for one in values))
         inserted = self.env.execute_query(query)
