@@ -10,6 +10,7 @@ from . import (
     fulfillments_out,
     orders_in,
     products_in,
+    risk_in,
     stock_out,
     uninstalled_in,
 )

@@ -4,6 +4,7 @@ An order is kept as its REST body, the one webhooks carry; what GraphQL shows is
 
 import copy
 
+from . import risk
 from .lines import DiscountApplication, LineItem, ShippingLine, address, attributes, tax_lines
 from .money import ZERO, Currencies, Money
 from .nodes import Node, local
@@ -42,6 +43,7 @@ class Order(Node):
         self.currencies = Currencies(own, body.get("presentment_currency") or own)
         self.lines = [LineItem(self, one) for one in body.get("line_items") or ()]
         self.routed, self.routed_at = [], None
+        self.assessed = {}  # provider (None: Shopify itself) → risk level
         self.fulfillments = []
         self.payments, self.returned = [], [Refund(self, one) for one in body.get("refunds") or ()]
         shop.orders.append(self)
@@ -398,7 +400,7 @@ class Order(Node):
 
     @property
     def risk(self):
-        return {"recommendation": "ACCEPT", "assessments": []}
+        return risk.summary(self)
 
     @property
     def merchant_business_entity(self):
