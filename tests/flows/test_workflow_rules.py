@@ -263,5 +263,6 @@ class TestWorkflowRules(ShopifyCase):
                     self.shop.place_order([("MUG", 1)], shipping=("DHL", "4.90"))
                 self.deliver()
                 self.drain()
-        self.assertEqual([size for size, _queries in counted], [1, 20, 40])
-        self.assertEqual(counted[1][1], counted[2][1])
+        self.assertEqual(sum(size for size, _queries in counted), 61)  # two runners share them
+        self.assertGreater(max(size for size, _queries in counted), 15)
+        self.assertEqual(len({queries for size, queries in counted if size > 1}), 1, counted)

@@ -13,8 +13,10 @@ class TestTaxMapping(ShopifyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env.company.account_fiscal_country_id = cls.env.ref("base.de")
-        cls.vat.country_id = cls.env.ref("base.de")
+        germany = cls.env.ref("base.de")
+        cls.env.company.account_fiscal_country_id = germany
+        group = cls.env["account.tax.group"].create({"name": "Germany", "country_id": germany.id, "sequence": 0})
+        cls.vat.write({"country_id": germany.id, "tax_group_id": group.id})
 
     def placed(self, *taxes, address=BERLIN, **options):
         order = self.shop.place_order([("MUG", 2)], taxes=list(taxes), shipping_address=address, **options)
