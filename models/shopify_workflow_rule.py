@@ -66,6 +66,12 @@ class ShopifyWorkflowRule(models.Model):
         help="As Shopify's analysis and other providers see it. A rule that asks for it makes each batch of orders ask Shopify.",
     )
 
+    further = fields.Char(
+        string="And Only",
+        compute="_compute_further",
+        help="The rule's further conditions: channel, tags, country and risk. Open it to change them.",
+    )
+
     # -- what happens -----------------------------------------------------------------------------
     action = fields.Selection(
         [("quotation", "Leave as quotation"), ("confirm", "Confirm")],
@@ -106,6 +112,18 @@ class ShopifyWorkflowRule(models.Model):
         """The only store, where there is one."""
         stores = self.env["shopify.store"].search([], limit=2)
         return stores if len(stores) == 1 else False
+
+    @api.depends("channel_ids.name", "tags", "country_ids.name", "risk")
+    def _compute_further(self):
+        levels = dict(self._fields["risk"]._description_selection(self.env))
+        for rule in self:
+            parts = (
+                (rule.channel_ids, self.env._("in %(channels)s", channels=", ".join(rule.channel_ids.mapped("name")))),
+                (rule.tags, self.env._("tagged %(tags)s", tags=rule.tags)),
+                (rule.country_ids, self.env._("to %(places)s", places=", ".join(rule.country_ids.mapped("name")))),
+                (rule.risk, self.env._("of %(level)s risk", level=levels.get(rule.risk, "").lower())),
+            )
+            rule.further = " · ".join(words for given, words in parts if given) or False
 
     def _compute_order_count(self):
         # sudo: a Shopify user who may not read all orders still sees how many there are.

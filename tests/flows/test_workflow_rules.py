@@ -132,6 +132,13 @@ class TestWorkflowRules(ShopifyCase):
         self.assertNotEqual(self.imported(tags="whole sale", shipping_address=here).shopify_rule_id, rule)
         self.assertNotEqual(self.imported(shipping_address=there).shopify_rule_id, rule)
 
+    def test_the_list_shows_every_condition_of_a_rule(self):
+        channel = self.env["shopify.facet"].create({"store_id": self.store.id, "kind": "channel", "name": "pos"})
+        austria = self.env.ref("base.at")
+        rule = self.rule(tags="vip", country_ids=austria.ids, channel_ids=channel.ids, risk="high")
+        self.assertEqual(rule.further, "in pos · tagged vip · to Austria · of high risk")
+        self.assertFalse(self.rule().further)
+
     def test_a_rule_of_another_store_never_decides(self):
         other = self.env["shopify.store"].create({"name": "Other", "shop_domain": "other.myshopify.com"})
         self.env["shopify.workflow.rule"].create(
