@@ -124,6 +124,13 @@ class SaleOrder(models.Model):
             values.pop("date_order", None)
         return values
 
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        # sudo: the hold is the engine's to write, and a cancelled order waits for nobody.
+        held = self.sudo().filtered("shopify_hold_cause")
+        held.write({"shopify_hold_cause": False, "shopify_hold_reason": False})
+        return result
+
     def action_shopify_release(self):
         """A person has looked at the difference and takes the order as it is."""
         self._check_shopify_release()
@@ -174,7 +181,9 @@ class SaleOrder(models.Model):
             [("res_model", "=", "sale.order"), ("res_id", "in", self.ids), ("state", "=", "attention")]
         )._set_pending()
         # What a rule left as a quotation waits for nobody: its message is done, and read once more.
-        self.sudo().filtered(lambda order: order.shopify_waits_because and not order.shopify_hold_cause)._shopify_read_again()
+        self.sudo().filtered(
+            lambda order: order.shopify_waits_because and not order.shopify_hold_cause
+        )._shopify_read_again()
         return self.shopify_store_id._notification(
             self.env._("Being checked again"),
             self.env._("Shopify's order is compared with today's mappings; reload in a moment."),

@@ -1,6 +1,8 @@
 """A word by which orders are told apart: how they were paid, whether they are, and where they were placed."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import mute_logger
 
 from ..commerce import text
@@ -47,6 +49,21 @@ class ShopifyFacet(models.Model):
     def _compute_code(self):
         for facet in self:
             facet.code = facet.code or facet.name
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        """Without its only word a rule would ask for nothing, and speak of every order."""
+        words = ("gateway_ids", "status_ids", "channel_ids")
+        rules = self.env["shopify.workflow.rule"].with_context(active_test=False)
+        rule = rules.search(Domain.OR([(word, "in", self.ids)] for word in words), limit=1)
+        if rule:
+            raise UserError(
+                self.env._(
+                    "Workflow rule “%(rule)s” of %(store)s asks for it. Change the rule first.",
+                    rule=rule.name,
+                    store=rule.store_id.name,
+                )
+            )
 
     @api.model
     def _create_known(self, stores):

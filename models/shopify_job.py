@@ -148,6 +148,7 @@ class ShopifyJob(models.Model):
     _event_uniq = models.UniqueIndex("(store_id, topic, event_id) WHERE event_id IS NOT NULL")
     _claim_idx = models.Index("(lane, priority, id) WHERE state = 'pending'")
     _subject_idx = models.Index("(store_id, key, id) WHERE state IN ('pending', 'attention')")
+    _risk_idx = models.Index("(store_id, key) WHERE flow = 'risk_in'")  # orders_in looks there for each batch
     _state_store_idx = models.Index("(store_id, state)")
 
     # -- words ------------------------------------------------------------------------------------

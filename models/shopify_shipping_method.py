@@ -36,9 +36,7 @@ class ShopifyShippingMethod(models.Model):
     def _compute_order_count(self):
         # sudo: a Shopify user who may not read all orders still sees how many there are.
         orders = self.env["sale.order"].sudo()
-        counts = dict(
-            orders._read_group([("shopify_method_id", "in", self.ids)], ["shopify_method_id"], ["__count"])
-        )
+        counts = dict(orders._read_group([("shopify_method_id", "in", self.ids)], ["shopify_method_id"], ["__count"]))
         for method in self:
             method.order_count = counts.get(method, 0)
 

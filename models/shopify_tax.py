@@ -120,9 +120,9 @@ class ShopifyTax(models.Model):
     # -- buttons ----------------------------------------------------------------------------------
     def action_accept_suggestion(self):
         self.check_access("write")
-        for suggestion, taxes in self.filtered(lambda tax: tax.suggestion_id and not tax.tax_id).grouped(
-            "suggestion_id"
-        ).items():
+        for suggestion, taxes in (
+            self.filtered(lambda tax: tax.suggestion_id and not tax.tax_id).grouped("suggestion_id").items()
+        ):
             taxes.write({"tax_id": suggestion.id})
         self.filtered("is_proposal").write({"is_proposal": False})
 
@@ -212,7 +212,9 @@ class ShopifyTax(models.Model):
                 ],
                 limit=1,
             )
-        account = model.invoice_repartition_line_ids.filtered(lambda line: line.repartition_type == "tax").account_id[:1]
+        account = model.invoice_repartition_line_ids.filtered(lambda line: line.repartition_type == "tax").account_id[
+            :1
+        ]
         lines = [
             Command.create({"repartition_type": "base"}),
             Command.create({"repartition_type": "tax", "factor_percent": 100, "account_id": account.id}),
@@ -256,9 +258,7 @@ class ShopifyTax(models.Model):
                         "country_code": country,
                         "province_code": state,
                         "channel_liable": liable,
-                        "first_order_name": order_names.get(
-                            missing[title, rate, included, country, state, liable]
-                        ),
+                        "first_order_name": order_names.get(missing[title, rate, included, country, state, liable]),
                     }
                     for title, rate, included, country, state, liable in missing
                 ]

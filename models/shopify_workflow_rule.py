@@ -103,7 +103,10 @@ class ShopifyWorkflowRule(models.Model):
         help="Empty: by Odoo's rules, from the customer's country and tax number. The taxes stay those that Shopify charged.",
     )
     carrier_id = fields.Many2one(
-        "delivery.carrier", string="Delivery Method", check_company=True, help="Empty: by the table of shipping methods."
+        "delivery.carrier",
+        string="Delivery Method",
+        check_company=True,
+        help="Empty: by the table of shipping methods.",
     )
     order_count = fields.Integer(string="Orders", compute="_compute_order_count")
 
@@ -170,7 +173,12 @@ class ShopifyWorkflowRule(models.Model):
         facets = self.env["shopify.facet"].search([("store_id", "in", stores.ids)])
         by_code = {(facet.store_id, facet.code): facet.id for facet in facets}
         plans = (
-            (self.env._("Paid or authorized"), (), ("authorized", "partially_paid", "paid", "partially_refunded"), "confirm"),
+            (
+                self.env._("Paid or authorized"),
+                (),
+                ("authorized", "partially_paid", "paid", "partially_refunded"),
+                "confirm",
+            ),
             (self.env._("Cash on delivery"), (CASH_ON_DELIVERY,), ("pending",), "confirm"),
             (self.env._("Not paid yet"), (), ("pending",), "quotation"),
             (self.env._("Voided, expired or refunded"), (), ("voided", "expired", "refunded"), "quotation"),

@@ -68,9 +68,7 @@ class StockPicking(models.Model):
         # sudo: a warehouse worker may validate without any right on Shopify, stores or orders.
         leaving = self.sudo().filtered(
             lambda picking: (
-                picking.shopify_store_id.push_fulfillments
-                and picking.state == "done"
-                and picking._shopify_leaves()
+                picking.shopify_store_id.push_fulfillments and picking.state == "done" and picking._shopify_leaves()
             )
         )
         self.env["shopify.job"]._enqueue(

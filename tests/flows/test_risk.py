@@ -118,6 +118,14 @@ class TestRisk(ShopifyCase):
         self.assess(order, "low")
         self.assertEqual((self.sale(order).shopify_risk, self.sale(order).shopify_hold_cause), ("low", "risk_high"))
 
+    def test_a_risky_order_that_is_cancelled_waits_for_nobody(self):
+        order = self.placed()
+        self.assess(order, "high")
+        self.shop.cancel_order(order)
+        self.deliver()
+        self.drain()
+        self.assertEqual((self.sale(order).state, self.sale(order).shopify_hold_cause), ("cancel", False))
+
     def test_a_store_may_not_care(self):
         self.store.hold_high_risk = False
         order = self.placed()

@@ -6,7 +6,9 @@ from ..common import ShopifyCase
 @tagged("post_install", "-at_install")
 class TestShippingMethods(ShopifyCase):
     def carrier(self, name="Parcel service", **values):
-        product = self.env["product.product"].create({"name": name, "type": "service", "list_price": 50, "taxes_id": []})
+        product = self.env["product.product"].create(
+            {"name": name, "type": "service", "list_price": 50, "taxes_id": []}
+        )
         return self.env["delivery.carrier"].create(
             {"name": name, "product_id": product.id, "delivery_type": "fixed", "fixed_price": 50, **values}
         )

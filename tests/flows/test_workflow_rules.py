@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -132,6 +132,20 @@ class TestWorkflowRules(ShopifyCase):
         self.assertNotEqual(self.imported(tags="whole sale", shipping_address=here).shopify_rule_id, rule)
         self.assertNotEqual(self.imported(shipping_address=there).shopify_rule_id, rule)
 
+    def test_a_word_that_a_rule_asks_for_cannot_be_deleted(self):
+        pending = self.facet("status", "pending")
+        with self.assertRaisesRegex(UserError, "of Demo asks for it"):
+            pending.unlink()
+        self.store.rule_ids.unlink()
+        pending.unlink()
+        self.assertFalse(self.facet("status", "pending"))
+
+    def test_a_store_without_orders_is_deleted_with_its_rules(self):
+        other = self.env["shopify.store"].create({"name": "Other", "shop_domain": "other.myshopify.com"})
+        rules = other.rule_ids
+        other.unlink()
+        self.assertFalse(rules.exists())
+
     def test_the_list_shows_every_condition_of_a_rule(self):
         channel = self.env["shopify.facet"].create({"store_id": self.store.id, "kind": "channel", "name": "pos"})
         austria = self.env.ref("base.at")
@@ -218,7 +232,13 @@ class TestWorkflowRules(ShopifyCase):
         other_tax.write({"fiscal_position_ids": position.ids, "original_tax_ids": self.vat.ids})
         self.assertEqual(position.map_tax(self.vat), other_tax)
         buyer = {"email": "at@example.com", "first_name": "Eva", "last_name": "Moser"}
-        address = {"first_name": "Eva", "last_name": "Moser", "city": "Wien", "country_code": "AT", "address1": "Ring 1"}
+        address = {
+            "first_name": "Eva",
+            "last_name": "Moser",
+            "city": "Wien",
+            "country_code": "AT",
+            "address1": "Ring 1",
+        }
         options = {"taxes": [("MwSt", "0.19")], "customer": buyer, "shipping_address": address, "billing": address}
         self.placed(**options)
         self.map_taxes()

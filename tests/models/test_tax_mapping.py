@@ -158,9 +158,7 @@ class TestTaxMapping(ShopifyCase):
         other = self.env["shopify.store"].create({"name": "Other", "shop_domain": "other.myshopify.com"})
         self.placed(("TVA", "0.2"), address={"country_code": "FR", "city": "Paris"})
         mine = self.met(title="TVA")
-        theirs = mine.create(
-            {"store_id": other.id, "title": "TVA", "rate": 20, "included": True, "country_code": "FR"}
-        )
+        theirs = mine.create({"store_id": other.id, "title": "TVA", "rate": 20, "included": True, "country_code": "FR"})
         (mine | theirs).action_create_tax()
         self.assertTrue(mine.tax_id)
         self.assertEqual(mine.tax_id, theirs.tax_id)

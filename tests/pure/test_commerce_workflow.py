@@ -1,6 +1,7 @@
 """Which orders a workflow rule speaks of, and how risky an order is."""
 
 import pytest
+
 from commerce import order, risk, workflow
 
 BODY = {

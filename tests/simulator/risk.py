@@ -30,7 +30,9 @@ def summary(order) -> dict:
         "assessments": [
             {
                 "riskLevel": level,
-                "provider": {"id": f"gid://shopify/App/{provider}", "title": f"Provider {provider}"} if provider else None,
+                "provider": {"id": f"gid://shopify/App/{provider}", "title": f"Provider {provider}"}
+                if provider
+                else None,
                 "facts": [],
             }
             for provider, level in order.assessed.items()
