@@ -2,5 +2,6 @@ from . import controllers, flows, models
 
 
 def uninstall_hook(env):
-    """Odoo drops our tables itself, but not the sequences that count the runs of the runners."""
+    """What Odoo does not remove by itself: our webhooks in Shopify, and the sequences that count the runs of the runners."""
+    env["shopify.flow.connection"]._leave_all()
     env["shopify.runner"]._drop_epochs()

@@ -154,6 +154,9 @@ class Order:
     source_name: str | None
     location_id: str | None
     po_number: str | None
+    payment_terms: str | None  # their name
+    landing_site: str | None  # the page the customer came in by, with its query; webhooks alone have it
+    staff_id: str | None  # who sold it, at a till or in the admin
     locale: str | None
     financial_status: str | None
     fulfillment_status: str | None

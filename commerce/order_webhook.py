@@ -16,6 +16,7 @@ _KEYS = {
     "shop_currency": ("currency",),
     "email": ("email", "contact_email"),
     "locale": ("customer_locale",),
+    "staff_id": ("user_id",),
     "gateways": ("payment_gateway_names",),
     "billing": ("billing_address",),
     "shipping": ("shipping_address",),
@@ -45,7 +46,7 @@ _AMOUNTS = tuple(
     for name in _KEYS
     if name.startswith(("total", "current_", "subtotal")) or name in ("tip", "cash_rounding", "outstanding")
 )
-_TEXTS = ("name", "phone", "note", "source_name", "po_number")
+_TEXTS = ("name", "phone", "note", "source_name", "po_number", "landing_site")
 _TIMES = ("created_at", "processed_at", "updated_at", "cancelled_at", "closed_at")
 
 
@@ -90,6 +91,8 @@ def _order(value: object) -> Order:
         note_attributes=_pairs(body.get("note_attributes"), "note_attributes"),
         tags=_tags(body.get("tags")),
         location_id=reading.number(body.get("location_id"), "location_id"),
+        payment_terms=text.clean(reading.mapping(body.get("payment_terms"), "payment_terms").get("payment_terms_name")),
+        staff_id=reading.number(body.get("user_id"), "user_id"),
         locale=text.clean(body.get("customer_locale")),
         financial_status=_status(body, "financial_status", "pending"),
         fulfillment_status=_status(body, "fulfillment_status", "unfulfilled"),
@@ -202,9 +205,7 @@ class _Reader:
             taxable=reading.flag(body.get("taxable")),
             properties=_pairs(body.get("properties"), "properties"),
             group_id=reading.number(body.get("sales_line_item_group_id"), "A line's group"),
-            selling_plan=text.clean(
-                reading.mapping(body.get("selling_plan_allocation"), "selling_plan_allocation").get("name")
-            ),
+            selling_plan=_selling_plan(body.get("selling_plan_allocation")),
             shipped=None if shipped is None else shipped.get(identity, 0),
         )
 
@@ -294,6 +295,13 @@ def _status(body: dict, key: str, without: str) -> str | None:
         return None
     word = _word(body[key]) or without
     return "partially_fulfilled" if word == "partial" else word
+
+
+def _selling_plan(value: object) -> str | None:
+    """The plan's name: the allocation of a webhook holds the plan, a GraphQL line names the plan itself."""
+    allocation = reading.mapping(value, "selling_plan_allocation")
+    plan = reading.mapping(allocation.get("selling_plan"), "selling_plan")
+    return text.clean(plan.get("name")) or text.clean(allocation.get("name"))
 
 
 def _word(value: object) -> str | None:

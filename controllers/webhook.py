@@ -1,5 +1,7 @@
 """The door Shopify knocks on: verify, store one row, answer."""
 
+import psycopg2.errors
+
 from odoo import http
 from odoo.http import Response, request
 
@@ -33,8 +35,18 @@ class WebhookController(http.Controller):
         except webhook.Rejected as rejected:
             store.env["shopify.refusal"]._count(store, rejected.status, rejected.reason)
             return Response(status=rejected.status)
-        store.env["shopify.job"]._receive(store, event, flow, key)
+        self._store(store, event, flow, key)
         return Response(status=200)
+
+    def _store(self, store, event, flow, key):
+        deliveries = store.env["shopify.delivery"]
+        try:
+            deliveries._receive(store, event, flow, key)
+        except psycopg2.errors.SerializationFailure:
+            # The same delivery at the same instant, most likely. Nothing else was written here that could be lost.
+            request.env.cr.rollback()
+            if not deliveries._is_stored(store, event):
+                raise  # Odoo tries the request again
 
     def _body(self):
         """The raw bytes, never more than MAX_BYTES of them."""

@@ -9,5 +9,6 @@ UPDATE shopify_store
        webhook_token = NULL,
        bound_to = NULL;
 DELETE FROM shopify_access;
+DELETE FROM shopify_finding;
 UPDATE shopify_job SET state = 'skipped', error = 'Set aside: this database is a neutralized copy.' WHERE state = 'pending';
 DELETE FROM ir_config_parameter WHERE key = 'shopify_sync.endpoint_override';

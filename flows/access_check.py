@@ -1,7 +1,7 @@
 """What Shopify lets us do, and for how long: scopes granted, the API version that answers, and when it will be retired.
 
-Path: daily, after connecting, and when another version answers → here → shopify.store, its chatter. Key: "access". Repeating it is
-harmless: a message is written when something changed.
+Path: connecting, the daily check of the connection, another version that answers → here → shopify.store, its chatter.
+Key: "access". Repeating it is harmless: a message is written when something changed.
 """
 
 from odoo import fields, models
@@ -14,6 +14,7 @@ class AccessCheckFlow(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Check of Access"
 
+    _direction = "both"
     _lane = "slow"
     _priority = 20
     _coalesces = True

@@ -7,7 +7,7 @@ Repeating it is harmless: nothing is changed here, a person is told what was ask
 from odoo import models
 
 from ..commerce import ids, text
-from ..models.shopify_job import NeedsPerson
+from ..commerce.outcome import NeedsPerson
 
 
 class ComplianceIn(models.AbstractModel):
@@ -15,6 +15,7 @@ class ComplianceIn(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Requests about Personal Data"
 
+    _direction = "both"
     _topics = ("customers/data_request", "customers/redact", "shop/redact")
     _subscribes = False  # configured once on the app, at the address without a store's token
     _lane = "slow"

@@ -13,8 +13,8 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..commerce import ids
+from ..commerce.outcome import Final, Later, NeedsPerson
 from ..models.shopify_access import AHEAD
-from ..models.shopify_job import Final, Later, NeedsPerson
 from ..models.shopify_runner import CONFLICTS
 from ..shopify_api import auth, endpoint, errors
 from ..shopify_api.client import Client
@@ -23,6 +23,7 @@ from ..shopify_api.transport import new_session
 
 _logger = logging.getLogger(__name__)
 
+URGENT = 30  # the last priority of what goes before stock: these flows may take the last of Shopify's points
 # One pooled session and one bucket for a store in this process: connections are reused, and what was learnt of its limit is kept.
 _lines = {}
 
@@ -38,6 +39,8 @@ class ShopifyFlow(models.AbstractModel):
 
     _topics = ()  # webhook topics that start it
     _subscribes = True  # whether we subscribe to them; some are configured on the app instead
+    # "in", "out", or "both": about the connection itself, or due by law; then no pause of a direction holds it.
+    _direction = None
     _lane = "fast"  # "slow" for bulk and catalog work
     _priority = 50  # orders and fulfillments before stock, stock before the catalog
     _batch = 50  # jobs handed to one `_run`
@@ -87,6 +90,12 @@ class ShopifyFlow(models.AbstractModel):
     def _coalescing(self):
         return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._coalesces]
 
+    @api.model
+    @tools.ormcache("direction")
+    def _names_of(self, direction):
+        """The flows of a direction, as jobs name them."""
+        return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._direction == direction]
+
     def _delay(self, attempts):
         """Seconds before the next attempt: 5 s, 10 s, 20 s … up to an hour, spread so that stores do not come back together."""
         return min(3600, 5 * 2 ** (attempts - 1)) * random.uniform(0.8, 1.2)
@@ -109,15 +118,15 @@ class ShopifyFlow(models.AbstractModel):
             )
         override = self._override(store)
         session, bucket, tokens = self._line(store, override)
-        access = self.env["shopify.access"]
         return Client(
             store.shop_domain,
             token=lambda renew: self._token(store, session, tokens, override, renew),
             endpoint=override,
             session=session,
-            throttle=access._bucket(store, bucket, tokens),
+            throttle=self.env["shopify.bucket"]._of(store, bucket, tokens, urgent=self._priority <= URGENT),
             guard=self._forbid_inside_a_request,
             other_version=lambda version: self._hear_version(store, tokens, version),
+            read_only=store.read_only,
         )
 
     def _override(self, store):
@@ -138,9 +147,15 @@ class ShopifyFlow(models.AbstractModel):
             _logger.warning("Shopify answered in version %s; no job could be put into the queue", version)
 
     def _line(self, store, override):
-        key = (self.env.cr.dbname, store.id, self.env["shopify.access"]._fingerprint(store), override)
+        key = (
+            self.env.cr.dbname,
+            store.id,
+            self.env["shopify.access"]._fingerprint(store),
+            override,
+            self.env.context.get("shopify_limits"),
+        )
         if key not in _lines:
-            _lines[key] = (new_session(), Bucket(), {})
+            _lines[key] = (new_session(self.env.context.get("shopify_limits")), Bucket(), {})
         return _lines[key]
 
     def _forbid_inside_a_request(self):
@@ -265,6 +280,8 @@ class ShopifyFlow(models.AbstractModel):
             store.write({"state": "paused", "pause_reason": self._why_closed(error)})
             store._alert_responsible(store, self._why_closed(error))
             return Later(words, seconds=60, counts=False, whole_batch=True)
+        if isinstance(error, errors.ReadOnly):
+            return Later(store._why_held("out") or words, seconds=60, counts=False, whole_batch=True)
         if isinstance(error, errors.Forbidden):
             return NeedsPerson("access_denied", words)
         if isinstance(error, errors.Throttled):

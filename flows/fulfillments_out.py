@@ -7,7 +7,7 @@ crash what is new is adopted before anything is sent again.
 from odoo import fields, models
 
 from ..commerce import ids
-from ..models.shopify_job import Done, Final, Later, NeedsPerson
+from ..commerce.outcome import Done, Final, Later, NeedsPerson
 
 SHIPPABLE = ("OPEN", "IN_PROGRESS")
 # (fulfillment orders and fulfillments, lines of each) to ask for: the usual order, then the largest that a query may cost.
@@ -19,6 +19,7 @@ class FulfillmentsOut(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Fulfillments to Shopify"
 
+    _direction = "out"
     _priority = 20
     # Shopify takes one fulfillment of one order a call, and each is noted before the next: a failure is of one delivery alone.
     _batch = 1

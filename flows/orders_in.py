@@ -8,7 +8,7 @@ from odoo import models
 from odoo.fields import Command
 
 from ..commerce import order
-from ..models.shopify_job import Done, Final
+from ..commerce.outcome import Done, Final
 from .orders.values import QUIET
 
 
@@ -20,9 +20,13 @@ class OrdersIn(models.AbstractModel):
         "shopify.orders.holds",
         "shopify.orders.rules",
         "shopify.orders.following",
+        "shopify.orders.fetching",
+        "shopify.orders.origins",
+        "shopify.orders.handover",
     ]
     _description = "Orders from Shopify"
 
+    _direction = "in"
     _topics = ("orders/create", "orders/updated", "orders/cancelled")
     _priority = 10
     # Confirming locks the quants it reserves until the commit, and whoever ships the same article meanwhile gets a second quant
@@ -40,12 +44,7 @@ class OrdersIn(models.AbstractModel):
         return {f"tax:{tax.id}" for tax in mapped}
 
     def _run(self, store, jobs):
-        outcomes, parsed = {}, {}
-        for job in jobs:
-            try:
-                parsed[job] = order.parse(job._body())
-            except order.Unreadable as unreadable:
-                outcomes[job] = Final("unreadable", self._why_unreadable(unreadable))
+        parsed, outcomes = self._read(store, jobs)
         known = self._known(store, parsed.values())
         fresh = {}
         for job, one in parsed.items():
@@ -54,10 +53,53 @@ class OrdersIn(models.AbstractModel):
                 outcomes[job] = Done(sale, self.env._("Older than what was already imported: nothing changed."))
             elif one.test and not sale and store.test_orders == "ignore":
                 outcomes[job] = Done(note=self.env._("A test order: the store ignores them."))
+            elif not sale and self._is_before_go_live(store, one) and not self._is_asked_for(job):
+                outcomes[job] = Done(
+                    note=self.env._(
+                        "Placed before %(store)s went live here: not imported by itself. “Import Orders” fetches it.",
+                        store=store.name,
+                    )
+                )
             else:
                 fresh[job] = one
         outcomes.update(self._import(store, fresh, known))
         return outcomes
+
+    def _read(self, store, jobs):
+        """({job: Order}, {job: Outcome of what could not be read}): delivered bodies, and orders fetched by their id."""
+        parsed, outcomes = {}, {}
+        bodies = {job: job._body() for job in jobs}
+        wanted = {job: body["fetch"] for job, body in bodies.items() if "fetch" in body}
+        nodes = self._fetch(store, list(dict.fromkeys(wanted.values())))
+        for job in jobs:
+            if job in wanted and wanted[job] not in nodes:
+                outcomes[job] = Final("order_not_found", self._why_not_found(store))
+                continue
+            try:
+                parsed[job] = order.parse_node(nodes[wanted[job]]) if job in wanted else order.parse(bodies[job])
+            except order.Unreadable as unreadable:
+                outcomes[job] = Final("unreadable", self._why_unreadable(unreadable))
+        return parsed, outcomes
+
+    def _why_not_found(self, store):
+        return self.env._(
+            "%(store)s does not show this order to the app. It was deleted, or it is older than 60 days and the app lacks the "
+            "access scope read_all_orders.",
+            store=store.name,
+        )
+
+    def _is_before_go_live(self, store, one):
+        return bool(store.go_live_at and one.created_at and one.created_at < store.go_live_at)
+
+    def _is_asked_for(self, job):
+        """Whether a person asked for this very order, or for those of its time (see shopify.backfill)."""
+        return bool(job.topic and job.topic.startswith("backfill/") and job.topic != "backfill/missed")
+
+    def _is_history(self, store, one):
+        """What was over before Odoo took part: it is kept for reference, and nothing is delivered for it."""
+        return self._is_before_go_live(store, one) and bool(
+            one.closed_at or one.cancelled_at or one.fulfillment_status == "fulfilled"
+        )
 
     def _known(self, store, orders):
         sales = self.env["sale.order"].search(
@@ -111,6 +153,7 @@ class OrdersIn(models.AbstractModel):
         pricelists = store._pricelists(set(currencies.values()))
         places = self._assigned_locations(store, orders)
         decisions = self._decide(store, batch, known)
+        origins = self._resolve_origins(store, batch)
 
         new, holds, sales = [], {}, {}
         for job, one, charges in batch:
@@ -120,6 +163,10 @@ class OrdersIn(models.AbstractModel):
             values["pricelist_id"] = pricelists[currency or store.company_id.currency_id].id
             lines = self._prepare_lines(store, one, charges, currency or store.company_id.currency_id, variants, taxes)
             self._apply_decision(store, decisions[job], currency, values, lines)
+            # Who sold it and what was said with it are about this very order, so they go before what a rule says of many.
+            values.update(self._prepare_origin(one, origins))
+            values["shopify_is_history"] = self._is_history(store, one)
+            self._add_line_origins(lines, one, charges, origins)
             if sale := known.get(one.id):
                 # Held and still a quotation: its lines are laid anew (a quotation is not a document yet). After the rest of it,
                 # and without the company: writing that one makes Odoo compute the taxes of the lines anew.
@@ -132,9 +179,9 @@ class OrdersIn(models.AbstractModel):
                 new.append((job, {**values, "order_line": list(map(Command.create, lines))}))
         created = self.env["sale.order"].with_context(**QUIET).create([values for _job, values in new])
         sales.update({job: sale for (job, _values), sale in zip(new, created, strict=True)})
-        return self._settle(sales, holds, {job: (one, charges) for job, one, charges in batch}, decisions)
+        return self._settle(sales, holds, {job: (one, charges) for job, one, charges in batch}, decisions, origins)
 
-    def _settle(self, sales, holds, read, decisions):
+    def _settle(self, sales, holds, read, decisions, origins):
         """Compare with Shopify, hold what differs, confirm the rest, and say how each ended."""
         outcomes = {}
         for job, sale in sales.items():
@@ -163,8 +210,14 @@ class OrdersIn(models.AbstractModel):
             confirmed.with_context(**QUIET).action_confirm()
         if cancelled:
             cancelled.with_context(**QUIET, disable_cancel_warning=True).action_cancel()
+        remarks = self._write_on_deliveries(good, read, origins)
+        handed_over = [sale for job, sale in good.items() if self._is_handed_over(read[job][0])]
+        left = self._hand_over(self.env["sale.order"].union(*handed_over).filtered(lambda sale: sale.state == "sale"))
         for job, sale in good.items():
-            outcomes[job] = Done(sale, self._remark(sale, read[job][1]) or sale.shopify_waits_because or None)
+            remark = [self._remark(sale, read[job][1]), remarks.get(job), sale.shopify_waits_because]
+            if sale in left:
+                remark.append(self.env._("Sold at a till: name the lot or serial number on its delivery."))
+            outcomes[job] = Done(sale, " ".join(filter(None, remark)) or None)
         return outcomes
 
     def _remark(self, sale, charges):

@@ -8,7 +8,7 @@ Repeating it is harmless: rows are unique per (store, variant id), and a link is
 from odoo import models
 
 from ..commerce import ids, text
-from ..models.shopify_job import Final, Later
+from ..commerce.outcome import Final, Later
 
 
 class ProductsIn(models.AbstractModel):
@@ -16,6 +16,7 @@ class ProductsIn(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Catalog from Shopify"
 
+    _direction = "in"
     _topics = ("products/create", "products/update")
     _lane = "slow"
     _priority = 60

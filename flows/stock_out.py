@@ -11,7 +11,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..commerce import ids, stock
-from ..models.shopify_job import Done, Later, NeedsPerson
+from ..commerce.outcome import Done, Later, NeedsPerson
 
 CALL = 250  # Source: Admin API limits, elements of one input array
 READ = 100
@@ -27,6 +27,7 @@ class StockOut(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "Stock to Shopify"
 
+    _direction = "out"
     _priority = 40
     _batch = 250
     _coalesces = True
@@ -119,8 +120,10 @@ class StockOut(models.AbstractModel):
             keyed=True,
         )
         if not user_errors:
+            sent = zip(rows, quantities, strict=True)
             self._believe(
-                targets, {level: row["changeFromQuantity"] for level, row in zip(rows, quantities, strict=True)}
+                {level: (row["quantity"], row["changeFromQuantity"]) for level, row in sent},
+                {level: self._explain(target) for level, target in targets.items()},
             )
             return {}, {}
         stale, refused = {}, {}
@@ -155,25 +158,26 @@ class StockOut(models.AbstractModel):
             record=level.variant_id,
         )
 
-    def _believe(self, targets, before):
+    def _believe(self, set_to, explanations=None):
         """Shopify has set these levels. What it changed is added to what is believed *now*: since the call was prepared the
         other runner may have noted a fulfillment, which a plain write would forget.
 
-        :param before: {level: the quantity the call was compared with, or None}
+        :param set_to: {level: (the quantity it was set to, the quantity the call was compared with or None)}
+        :param explanations: {level: how the quantity came about, in words}
         """
-        levels = self.env["shopify.level"].union(*targets)
+        levels = self.env["shopify.level"].union(*set_to)
         levels.invalidate_recordset(["on_hand", "is_known"])
         now = fields.Datetime.now()
-        for level, target in targets.items():
-            known = level.is_known and before[level] is not None
-            level.write(
-                {
-                    "on_hand": level.on_hand + target.pieces - before[level] if known else target.pieces,
-                    "is_known": True,
-                    "pushed_at": now,
-                    "explanation": self._explain(target),
-                }
-            )
+        for level, (quantity, compared) in set_to.items():
+            known = level.is_known and compared is not None
+            vals = {
+                "on_hand": level.on_hand + quantity - compared if known else quantity,
+                "is_known": True,
+                "pushed_at": now,
+            }
+            if explanations:
+                vals["explanation"] = explanations[level]
+            level.write(vals)
         self._commit()
 
     def _repeat_unanswered(self, store, jobs):
@@ -186,8 +190,12 @@ class StockOut(models.AbstractModel):
                 self._believe_call(store, call)
 
     def _believe_call(self, store, call):
+        """As `_believe`, of a call that was prepared by a run that is gone."""
         rows = {
-            (ids.number(row["inventoryItemId"]), ids.number(row["locationId"])): row["quantity"]
+            (ids.number(row["inventoryItemId"]), ids.number(row["locationId"])): (
+                row["quantity"],
+                row["changeFromQuantity"],
+            )
             for row in call.variables["input"]["quantities"]
         }
         levels = self.env["shopify.level"].search(
@@ -197,11 +205,8 @@ class StockOut(models.AbstractModel):
                 ("location_id.shopify_id", "in", [place for _item, place in rows]),
             ]
         )
-        for level in levels:
-            quantity = rows.get((level.variant_id.inventory_item_id, level.location_id.shopify_id))
-            if quantity is not None:
-                level.write({"on_hand": quantity, "is_known": True, "pushed_at": fields.Datetime.now()})
-        self._commit()
+        named = {level: (level.variant_id.inventory_item_id, level.location_id.shopify_id) for level in levels}
+        self._believe({level: rows[pair] for level, pair in named.items() if pair in rows})
 
     # -- reading ----------------------------------------------------------------------------------
     def _read(self, store, levels):

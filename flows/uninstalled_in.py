@@ -6,7 +6,7 @@ last connecting is out of date and changes nothing.
 
 from odoo import models
 
-from ..models.shopify_job import Done
+from ..commerce.outcome import Done
 
 
 class UninstalledIn(models.AbstractModel):
@@ -14,6 +14,7 @@ class UninstalledIn(models.AbstractModel):
     _inherit = "shopify.flow"
     _description = "App Removed from the Shop"
 
+    _direction = "both"
     _topics = ("app/uninstalled",)
     _priority = 5
 

@@ -10,8 +10,22 @@ class SaleOrder(models.Model):
     )
     shopify_order_id = fields.Char(string="Shopify Order ID", readonly=True, copy=False)
     shopify_order_name = fields.Char(string="Shopify Order", readonly=True, copy=False, index="btree_not_null")
+    shopify_channel = fields.Char(
+        string="Sales Channel",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="web, pos, or another app's name.",
+    )
+    shopify_tags = fields.Char(readonly=True, copy=False)
+    shopify_locale = fields.Char(string="Customer's Language", readonly=True, copy=False)
+    shopify_payment_terms = fields.Char(string="Payment Terms in Shopify", readonly=True, copy=False)
+    shopify_attributes = fields.Text(
+        string="Said with the Order", readonly=True, copy=False, help="The order's additional details in Shopify."
+    )
     shopify_financial_status = fields.Char(string="Payment in Shopify", readonly=True, copy=False)
     shopify_fulfillment_status = fields.Char(string="Fulfillment in Shopify", readonly=True, copy=False)
+    shopify_created_at = fields.Datetime(string="Placed in Shopify", readonly=True, copy=False, index="btree_not_null")
     shopify_updated_at = fields.Datetime(string="Changed in Shopify", readonly=True, copy=False)
     shopify_triggered_at = fields.Datetime(readonly=True, copy=False)
     shopify_cancelled_at = fields.Datetime(string="Cancelled in Shopify", readonly=True, copy=False)
@@ -23,6 +37,12 @@ class SaleOrder(models.Model):
     )
     shopify_location_id = fields.Many2one(
         "shopify.location", readonly=True, copy=False, help="Where Shopify committed the pieces."
+    )
+    shopify_is_history = fields.Boolean(
+        string="From Before Going Live",
+        readonly=True,
+        copy=False,
+        help="It was over in Shopify before Odoo took part: kept for reference, nothing is delivered for it.",
     )
     shopify_total = fields.Monetary(string="Total in Shopify", readonly=True, copy=False)
     shopify_total_tax = fields.Monetary(string="Taxes in Shopify", readonly=True, copy=False)

@@ -27,6 +27,17 @@ class SaleOrderLine(models.Model):
     )
     shopify_discount_codes = fields.Char(string="Discount Codes", readonly=True, copy=False)
 
+    shopify_properties = fields.Text(
+        string="Customer's Wishes", readonly=True, copy=False, help="What the customer chose or wrote for this line."
+    )
+    shopify_selling_plan = fields.Char(string="Selling Plan", readonly=True, copy=False)
+
+    def _get_sale_order_line_multiline_description_variants(self):
+        # From here it reaches the move: whoever packs reads the engraving.
+        description = super()._get_sale_order_line_multiline_description_variants()
+        wishes = "\n".join(filter(None, [self.shopify_selling_plan, self.shopify_properties]))
+        return f"{description}\n{wishes}" if wishes else description
+
     @api.model
     def _shopify_prepare_amounts(self, charge, currency, taxes):
         """Price and taxes with which Odoo comes to exactly this charge.
@@ -78,6 +89,11 @@ class SaleOrderLine(models.Model):
     def _compute_tax_ids(self):
         # A placeholder replaced by the product keeps the taxes that Shopify charged.
         super(SaleOrderLine, self.filtered(lambda line: not line.shopify_kind))._compute_tax_ids()
+
+    def _action_launch_stock_rule(self, **options):
+        # What was over before Odoo took part has left the shelves long ago.
+        live = self.filtered(lambda line: not line.order_id.shopify_is_history)
+        return super(SaleOrderLine, live)._action_launch_stock_rule(**options)
 
     # -- partial invoices -------------------------------------------------------------------------
     def _prepare_invoice_line(self, **optional_values):

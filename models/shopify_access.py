@@ -21,7 +21,7 @@ import psycopg2.extensions
 from odoo import fields, models
 from odoo.tools.misc import hash_sign, verify_hash_signed
 
-from .shopify_job import Later
+from ..commerce.outcome import Later
 
 _logger = logging.getLogger(__name__)
 
@@ -33,10 +33,8 @@ AHEAD = {"client_credentials": timedelta(hours=1), "authorization_code": timedel
 # A token that ends sooner may end on its way.
 LEAST = timedelta(minutes=1)
 PATIENCE = 40  # seconds to wait for another worker's renewal; Shopify has answered it by then, or never will
-RACES = 20
 OAUTH_SCOPE = "shopify_sync.oauth"
 OAUTH_TIME = timedelta(minutes=10)
-_LEVEL = "LEAST(maximum, available + restore_rate * extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - seen_at))"
 
 
 class ShopifyAccess(models.Model):
@@ -229,115 +227,6 @@ class ShopifyAccess(models.Model):
             )
             return Store.browse(store_id) if cr.rowcount else Store
 
-    # -- points -----------------------------------------------------------------------------------
-    def _bucket(self, store, local, memory):
-        """The bucket of a store, shared by every worker; where that cannot be, `local`, which one process keeps.
-
-        :param memory: a dict that lives as long as `local`
-        """
-        return _Bucket(self, store.id, local, memory)
-
-    def _changing(self, query, parameters):
-        """Run one UPDATE … RETURNING in its own transaction; None when it found no row. Lost races are run again."""
-        for attempt in range(RACES):
-            try:
-                with self._own_cursor() as cr:
-                    cr.execute(query, parameters, log_exceptions=False)
-                    return cr.fetchone()
-            except psycopg2.extensions.TransactionRollbackError:
-                if attempt + 1 == RACES:
-                    raise
-        return None
-
     def _export_rows(self, paths, **options):
         self.env["shopify.store"]._refuse_secrets(self, paths)
         return super()._export_rows(paths, **options)
-
-
-class _Bucket:
-    """As shopify_api's Bucket, kept in PostgreSQL.
-
-    It mirrors what Shopify does: a call's requested cost is taken off before it is sent, and the difference to the actual cost
-    given back after. So what a dead worker took comes back by itself, at the restore rate. Whatever Shopify says to be
-    available is the most there can be: less, if others have calls under way that it had not seen.
-    """
-
-    def __init__(self, access, store_id, local, memory):
-        self._access, self._store_id, self._local, self._memory = access, store_id, local, memory
-        self._shared = True
-
-    def _known(self):
-        """The most that each document cost, as all workers know it when this one begins."""
-        if "costs" not in self._memory:
-            try:
-                with self._access._own_cursor() as cr:
-                    row = self._access._row(cr, self._store_id)
-            except psycopg2.Error:
-                row = None
-            self._shared = row is not None
-            if row is None:
-                return {}
-            self._memory["costs"] = dict(row["costs"] or {})
-        return self._memory["costs"]
-
-    def expected(self, document):
-        return self._known().get(document) or self._local.expected(document)
-
-    def reserve(self, cost):
-        """Seconds to wait before asking again; 0: the points are ours."""
-        if not self._shared:
-            return self._local.reserve(cost)
-        try:
-            taken = self._access._changing(
-                f"""UPDATE shopify_access
-                    SET available = {_LEVEL} - %(cost)s,
-                        seen_at = clock_timestamp() AT TIME ZONE 'UTC'
-                    WHERE store_id = %(store)s AND {_LEVEL} >= LEAST(%(cost)s, maximum)
-                    RETURNING 0""",
-                {"cost": float(cost), "store": self._store_id},
-            )
-            if taken:
-                return 0.0
-            with self._access._own_cursor() as cr:
-                cr.execute(
-                    f"""SELECT CASE WHEN maximum IS NOT NULL  -- GREATEST would pass over what is not known
-                                    THEN GREATEST((LEAST(%s, maximum) - {_LEVEL}) / restore_rate, 0.01) END
-                        FROM shopify_access WHERE store_id = %s""",
-                    [float(cost), self._store_id],
-                )
-                row = cr.fetchone()
-        except psycopg2.Error:
-            _logger.info("Points of a Shopify store are reckoned in one process only", exc_info=True)
-            self._shared = False
-            return self._local.reserve(cost)
-        return (row and row[0]) or 0.0  # nothing is known before the first answer
-
-    def settle(self, document, reserved, cost=None):
-        self._local.settle(document, reserved, cost)
-        if not self._shared or cost is None:
-            return  # without an answer it was perhaps charged: it counts as if
-        known = self._known()
-        grown = cost.requested > known.get(document, 0)
-        if grown:
-            known[document] = cost.requested
-        if cost.available is None and not grown:
-            return
-        try:
-            self._access._changing(
-                f"""UPDATE shopify_access
-                    SET available = LEAST({_LEVEL} + %(back)s, %(told)s, COALESCE(%(maximum)s, maximum)),
-                        maximum = COALESCE(%(maximum)s, maximum), restore_rate = COALESCE(%(rate)s, restore_rate),
-                        seen_at = clock_timestamp() AT TIME ZONE 'UTC', costs = COALESCE(costs, '{{}}') || %(costs)s
-                    WHERE store_id = %(store)s RETURNING 0""",
-                {
-                    "back": float(reserved - (cost.actual or 0)),
-                    "told": cost.available,
-                    "maximum": cost.maximum,
-                    "rate": cost.restore_rate,
-                    "costs": json.dumps({document: cost.requested} if grown else {}),
-                    "store": self._store_id,
-                },
-            )
-        except psycopg2.Error:
-            _logger.info("Points of a Shopify store are reckoned in one process only", exc_info=True)
-            self._shared = False

@@ -4,7 +4,7 @@ A worker may die after Shopify applied a call and before we noted it. What was a
 looked like before stands here, so that the next run repeats it harmlessly or finds out what it did.
 """
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class ShopifyCall(models.Model):
@@ -31,10 +31,3 @@ class ShopifyCall(models.Model):
     job_ids = fields.One2many("shopify.job", "call_id", string="Jobs")
 
     _unanswered_idx = models.Index("(store_id, document) WHERE state = 'sent'")
-
-    @api.autovacuum
-    def _gc_calls(self):
-        old = fields.Datetime.subtract(fields.Datetime.now(), days=30)
-        calls = self.search([("create_date", "<", old), ("state", "!=", "sent")], limit=10000)
-        calls.unlink()
-        return len(calls), len(calls) == 10000

@@ -18,16 +18,20 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .shopify_job import Outcome
+from ..commerce.outcome import Outcome
 
 _logger = logging.getLogger(__name__)
 
 LOCK_CLASS = 1397247824  # "SHOP": our space of PostgreSQL's advisory locks, which are per database
 TOPOLOGY = 0  # held shared by every run, exclusively while the number of runners changes
 LANES = {"fast": 1000, "slow": 2000}  # lock number of a lane's first runner
+# Held shared by webhooks that count on a runner's last look, until their commit.
+IN_FLIGHT = {"fast": 3000, "slow": 4000}
 RUN_SECONDS = 10  # then other crons of Odoo get the worker
 MAX_FAST_RUNNERS = 8
 CLAIM = 500  # twice what one call to Shopify takes (250 levels), so that claims do not end in half full calls
+# Batches in a row that Shopify did not take, for a reason that is none of theirs: then the others are not tried.
+ENOUGH = 2
 ATTEMPTS_IN_A_RACE = 4
 # A violated unique key too: two runners may meet the same new customer or tax at once, and the second finds it next time.
 # {(database, lane, number): (the epoch in which this process last triggered the runner, when)}
@@ -80,9 +84,9 @@ class ShopifyRunner(models.AbstractModel):
         first = self.env.ref("shopify_sync.cron_fast_0")
         for number in range(1, MAX_FAST_RUNNERS):
             cron = self.env.ref(f"shopify_sync.cron_fast_{number}", raise_if_not_found=False)
-            if cron:
-                cron.active = number < count
-            elif number < count:
+            if cron and cron.active != (number < count):
+                self._switch(cron, number < count)
+            elif not cron and number < count:
                 cron = first.copy(
                     {
                         "name": self.env._(
@@ -101,6 +105,17 @@ class ShopifyRunner(models.AbstractModel):
                         "noupdate": True,
                     }
                 )
+        for number in range(count):
+            self._trigger("fast", number)  # what waits may have another runner now, whom nobody has told
+
+    def _switch(self, cron, active):
+        """Start or retire a runner. One that Odoo is just running keeps its cron: it finds nothing to do, and does no harm."""
+        try:
+            with self.env.cr.savepoint():
+                cron.active = active
+        except (UserError, *CONFLICTS):
+            if active:
+                raise
 
     @api.model
     def _wake_after_commit(self, shards):
@@ -108,6 +123,15 @@ class ShopifyRunner(models.AbstractModel):
 
         A runner holds its advisory lock while it works; with an empty queue it unlocks and *then* looks once more. So whoever
         commits a row and afterwards finds the lock taken may leave: the runner has its last look still before it.
+
+        A webhook asks within the statement that stores it (shopify_delivery.py): three round trips to PostgreSQL less. As its row
+        may then be invisible at the last look, it holds a second lock until its commit, for which the last look waits:
+
+            webhook   in flight: held ── runner's lock taken? ── commit; in flight: free
+            runner    runner's lock: free ── waits for those in flight ── last look
+
+        Whoever finds the runner's lock taken was in flight before it became free. Nobody waits for a runner: without the second
+        lock, which a waiting runner refuses, the webhook asks once more after its commit like everybody.
 
         Each run begins by counting up its epoch, before its first look. So whoever finds the epoch in which this process
         triggered the runner a moment ago may leave too: that run has not begun, and will look after this row was committed.
@@ -209,11 +233,22 @@ class ShopifyRunner(models.AbstractModel):
         """Work until the queue is empty or the time is over. Returns whether a look after unlocking found more."""
         with self._advisory_lock(LANES[lane] + number):
             self.env.cr.execute("SELECT nextval(%s)", [f"shopify_runner_{lane}_{number}_epoch"])
+            away = {}  # {(store, flow): (how often in a row Shopify was away or busy, the outcome)}
             while batches := self._claim(lane, number, count):
+                is_late = False
                 for store, flow, jobs in batches:
-                    self._process(store, flow, jobs)
-                    if time.monotonic() >= deadline:
-                        return True
+                    times, outcome = away.get((store, flow), (0, None))
+                    if times >= ENOUGH:
+                        # A thousand would wait for an answer one after another, and everybody else for them.
+                        self._put_off(store, flow, jobs, outcome)
+                    elif not is_late:
+                        outcome = self._process(store, flow, jobs)
+                        away[store, flow] = (times + 1, outcome) if outcome else (0, None)
+                        is_late = time.monotonic() >= deadline
+                if is_late:
+                    return True
+        with self._advisory_lock(IN_FLIGHT[lane] + number):
+            pass  # what was appended in the belief that we are awake is committed now
         return bool(self._claim(lane, number, count))
 
     @contextmanager
@@ -258,11 +293,12 @@ class ShopifyRunner(models.AbstractModel):
                          WHERE j.state = 'pending' AND j.lane = %(lane)s AND j.shard %% %(count)s = %(number)s
                            AND j.flow = ANY(%(flows)s)
                            AND (j.not_before IS NULL OR j.not_before <= clock_timestamp() AT TIME ZONE 'UTC')
-                           AND s.active AND (s.state = 'connected' OR j.flow = 'connection')
+                           AND s.active AND (s.state = 'connected' OR j.flow = 'connection') AND NOT %(held)s
                            AND NOT EXISTS (
                                SELECT FROM shopify_job b
                                WHERE b.store_id = j.store_id AND b.key = j.key AND b.id < j.id
-                                 AND (b.state = 'pending' AND NOT (b.flow = j.flow AND j.flow = ANY(%(coalescing)s))
+                                 AND (b.state = 'pending' AND NOT %(b_held)s
+                                      AND NOT (b.flow = j.flow AND j.flow = ANY(%(coalescing)s))
                                       OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow))
                         ) AS ready
                    ORDER BY priority, turn, id LIMIT %(limit)s""",
@@ -272,6 +308,9 @@ class ShopifyRunner(models.AbstractModel):
                 # A job of an addon that was uninstalled waits for its return, and stops nobody else's.
                 flows=[flow._name.removeprefix("shopify.flow.") for flow in self.env["shopify.flow"]._flows()],
                 coalescing=self.env["shopify.flow"]._coalescing(),
+                # What is held stops nothing of the other direction: each flow computes from what is true when it runs.
+                held=self._held("j"),
+                b_held=self._held("b"),
                 limit=CLAIM,
             )
         )
@@ -292,26 +331,51 @@ class ShopifyRunner(models.AbstractModel):
         self._commit()  # what was superseded, and stores found to be copies
         return batches, superseded
 
+    def _held(self, job):
+        """SQL: whether this job (its alias) waits because its direction is paused at the store `s`."""
+        return SQL(
+            "((s.pause_in AND %(flow)s = ANY(%(incoming)s)) OR ((s.pause_out OR s.read_only) AND %(flow)s = ANY(%(outgoing)s)))"
+            " IS TRUE",
+            flow=SQL.identifier(job, "flow"),
+            incoming=self.env["shopify.flow"]._names_of("in"),
+            outgoing=self.env["shopify.flow"]._names_of("out"),
+        )
+
     def _process(self, store, flow, jobs):
-        """Run one batch; when it fails, halve it until the bad one stands alone, and let the rest pass (DESIGN 2.5)."""
-        jobs = jobs.exists().filtered(lambda job: job.state == "pending")  # somebody may have set it aside meanwhile
-        if not jobs:
-            return
-        model = self.env[f"shopify.flow.{flow}"]._in_store(store)
-        store, batch = store.with_env(model.env), jobs.with_env(model.env)
+        """Run one batch; when it fails, halve it until the bad one stands alone, and let the rest pass (DESIGN 2.5).
+
+        :return: the outcome where it was nothing about these jobs: others of the flow would fare alike
+        """
+        model, store, batch = self._still_pending(store, flow, jobs)
+        if not batch:
+            return None
+        shared = None
         try:
             self._attempt(model, store, batch)
         except Exception as error:
             self.env.cr.rollback()
             outcome = error if isinstance(error, Outcome) else model._outcome_of(error, store)
-            if len(jobs) > 1 and not outcome.whole_batch:
-                middle = len(jobs) // 2
-                self._process(store, flow, jobs[:middle])
-                self._process(store, flow, jobs[middle:])
-                return
+            if len(batch) > 1 and not outcome.whole_batch:
+                middle = len(batch) // 2
+                self._process(store, flow, batch[:middle])
+                return self._process(store, flow, batch[middle:])
             batch._finish(dict.fromkeys(batch, outcome))
-        self._commit(len(jobs))
+            shared = outcome if outcome.whole_batch else None
+        self._commit(len(batch))
         self._look_again(model, batch)
+        return shared
+
+    def _put_off(self, store, flow, jobs, outcome):
+        """As if they had been tried: Shopify just showed others how it would have ended."""
+        _model, _store, batch = self._still_pending(store, flow, jobs)
+        batch._finish(dict.fromkeys(batch, outcome))
+        self._commit(len(batch))
+
+    def _still_pending(self, store, flow, jobs):
+        """(flow, store, jobs) in the store's environment, without jobs that somebody set aside meanwhile."""
+        model = self.env[f"shopify.flow.{flow}"]._in_store(store)
+        pending = jobs.exists().filtered(lambda job: job.state == "pending")
+        return model, store.with_env(model.env), pending.with_env(model.env)
 
     def _look_again(self, model, jobs):
         """What a job waits for may have been decided while it ran: see `shopify.job._retry_cause`."""

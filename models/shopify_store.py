@@ -9,14 +9,24 @@ from odoo.tools import plaintext2html
 
 # Source: Shopify's OAuth documentation gives this pattern for shop domains.
 SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]*\.myshopify\.com")
-# What decides about a delivery, and is cached for it.
-DOOR = {"webhook_token", "shop_domain", "client_secret", "previous_client_secret", "active"}
+# What each delivery, of a message or of goods, has to know: it is kept in the process.
+DOOR = {"webhook_token", "shop_domain", "client_secret", "previous_client_secret", "company_id", "active"}
+DOOR |= {"push_fulfillments"}
 
 
 class ShopifyStore(models.Model):
     _name = "shopify.store"
     _description = "Shopify Store"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    # Each mixin is one subject of the store, in a file of its own.
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "shopify.store.binding",
+        "shopify.store.dashboard",
+        "shopify.store.health",
+        "shopify.store.orders",
+        "shopify.store.pause",
+    ]
     _check_company_auto = True
     _order = "name, id"
 
@@ -31,14 +41,6 @@ class ShopifyStore(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, help="All its documents are made in here."
     )
-    state = fields.Selection(
-        [("draft", "Not connected"), ("connected", "Connected"), ("paused", "Paused"), ("copied", "Copied database")],
-        default="draft",
-        required=True,
-        tracking=True,
-        copy=False,
-    )
-    pause_reason = fields.Char(copy=False, readonly=True)
     responsible_id = fields.Many2one(
         "res.users",
         default=lambda self: self.env.user,
@@ -97,13 +99,6 @@ class ShopifyStore(models.Model):
         string="Version Supported Until", readonly=True, copy=False, help="From then on Shopify may retire our version."
     )
     version_warning = fields.Text(readonly=True, copy=False)
-    bound_to = fields.Char(
-        groups="shopify_sync.group_manager",
-        readonly=True,
-        copy=False,
-        help="The database this store was connected from. A copy of the database writes nothing until a manager "
-        "confirms it.",
-    )
 
     # -- what Shopify said about itself -----------------------------------------------------------
     currency_id = fields.Many2one("res.currency", string="Shop Currency", readonly=True, copy=False)
@@ -166,13 +161,6 @@ class ShopifyStore(models.Model):
 
     # -- what belongs to it -----------------------------------------------------------------------
     location_ids = fields.One2many("shopify.location", "store_id", string="Locations")
-    variant_count = fields.Integer(compute="_compute_counts")
-    unlinked_variant_count = fields.Integer(compute="_compute_counts")
-    unmapped_tax_count = fields.Integer(compute="_compute_counts")
-    pending_job_count = fields.Integer(compute="_compute_counts")
-    attention_job_count = fields.Integer(compute="_compute_counts")
-    order_count = fields.Integer(compute="_compute_counts")
-    held_order_count = fields.Integer(compute="_compute_counts")
     webhook_url = fields.Char(compute="_compute_webhook_url", groups="shopify_sync.group_manager")
 
     _shop_domain_uniq = models.UniqueIndex("(shop_domain)", "This Shopify store is already in the list.")
@@ -199,38 +187,6 @@ class ShopifyStore(models.Model):
         for store in self:
             if store.warehouse_id.company_id != store.company_id:
                 store.warehouse_id = first.get(store.company_id, False)
-
-    def _compute_counts(self):
-        def count(model, domain):
-            groups = self.env[model]._read_group([("store_id", "in", self.ids), *domain], ["store_id"], ["__count"])
-            return {store.id: number for store, number in groups}
-
-        variants = count("shopify.variant", [])
-        unlinked = count("shopify.variant", [("product_id", "=", False)])
-        taxes = count("shopify.tax", [("tax_id", "=", False)])
-        pending = count("shopify.job", [("state", "=", "pending")])
-        attention = count("shopify.job", [("state", "in", ("attention", "failed"))])
-        # sudo: a Shopify user who may not read all orders still sees how many there are.
-        orders = (
-            self.env["sale.order"]
-            .sudo()
-            ._read_group(
-                [("shopify_store_id", "in", self.ids)], ["shopify_store_id", "shopify_hold_cause"], ["__count"]
-            )
-        )
-        total, held = {}, {}
-        for store, cause, number in orders:
-            total[store.id] = total.get(store.id, 0) + number
-            if cause:
-                held[store.id] = held.get(store.id, 0) + number
-        for store in self:
-            store.variant_count = variants.get(store.id, 0)
-            store.unlinked_variant_count = unlinked.get(store.id, 0)
-            store.unmapped_tax_count = taxes.get(store.id, 0)
-            store.pending_job_count = pending.get(store.id, 0)
-            store.attention_job_count = attention.get(store.id, 0)
-            store.order_count = total.get(store.id, 0)
-            store.held_order_count = held.get(store.id, 0)
 
     @api.depends("webhook_token")
     def _compute_webhook_url(self):
@@ -313,19 +269,6 @@ class ShopifyStore(models.Model):
             self.env._("Locations are listed below; articles are being matched by SKU."),
         )
 
-    def action_pause(self):
-        self.write({"state": "paused", "pause_reason": self.env._("Paused by %(user)s", user=self.env.user.name)})
-
-    def action_resume(self):
-        self.write({"state": "connected", "pause_reason": False})
-        self.env["shopify.runner"]._wake_all_after_commit()
-
-    def action_confirm_copy(self):
-        """A manager says that this database, though a copy, is the one that shall talk to the store."""
-        self.check_access("write")
-        self.write({"bound_to": self._database_identity(), "state": "connected", "pause_reason": False})
-        self.env["shopify.runner"]._wake_all_after_commit()
-
     def action_match_catalog(self):
         self.ensure_one()
         self.check_access("read")
@@ -333,38 +276,6 @@ class ShopifyStore(models.Model):
         return self._notification(
             self.env._("Matching the catalog"), self.env._("Shopify's variants are being read and linked by SKU.")
         )
-
-    def _open(self, xmlid, **context):
-        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
-        action["domain"] = [("store_id", "in", self.ids)]
-        action["context"] = context
-        return action
-
-    def action_open_variants(self):
-        return self._open("shopify_sync.shopify_variant_action")
-
-    def action_open_unlinked_variants(self):
-        return self._open("shopify_sync.shopify_variant_action", search_default_unlinked=1)
-
-    def action_open_taxes(self):
-        return self._open("shopify_sync.shopify_tax_action", search_default_unmapped=bool(self.unmapped_tax_count))
-
-    def action_open_jobs(self):
-        return self._open("shopify_sync.shopify_job_action")
-
-    def action_open_attention_jobs(self):
-        return self._open("shopify_sync.shopify_job_action", search_default_attention=1)
-
-    def action_open_orders(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.sale_order_action")
-        action["domain"] = [("shopify_store_id", "in", self.ids)]
-        action["context"] = {}
-        return action
-
-    def action_open_held_orders(self):
-        action = self.action_open_orders()
-        action["context"] = {"search_default_shopify_held": 1}
-        return action
 
     def _notification(self, title, message, kind="success"):
         return {
@@ -378,42 +289,7 @@ class ShopifyStore(models.Model):
             },
         }
 
-    @api.model
-    def _cron_check_access(self):
-        """Daily: scopes and API version of every connected store, and its webhooks, which Shopify deletes when they fail often."""
-        stores = self.search([("state", "=", "connected")])
-        self.env["shopify.job"]._enqueue(
-            "connection", [{"store_id": store.id, "key": "connection"} for store in stores]
-        )
-        self.env["shopify.job"]._enqueue("access_check", [{"store_id": store.id, "key": "access"} for store in stores])
-
     # -- business ---------------------------------------------------------------------------------
-    @api.model
-    def _database_identity(self):
-        """What tells this database from its copies: a dump keeps the uuid, a file copy keeps the name (DESIGN 2.8)."""
-        uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
-        system = ""
-        with self.env.cr.savepoint(flush=False):
-            self.env.cr.execute("SELECT has_function_privilege('pg_control_system()', 'execute')")
-            if self.env.cr.fetchone()[0]:
-                self.env.cr.execute("SELECT system_identifier::text FROM pg_control_system()")
-                system = self.env.cr.fetchone()[0]
-        return f"{uuid}/{self.env.cr.dbname}/{system}"
-
-    def _pause_copies(self):
-        """Stores of a copied database stop until a manager confirms. Returns the stores that may talk to Shopify."""
-        identity = self._database_identity()
-        copies = self.filtered(lambda store: store.bound_to and store.bound_to != identity)
-        copies.filtered(lambda store: store.state != "copied").write(
-            {
-                "state": "copied",
-                "pause_reason": self.env._(
-                    "This database is a copy: nothing is sent to Shopify until a manager confirms."
-                ),
-            }
-        )
-        return self - copies
-
     @api.model
     def _by_webhook_token(self, token):
         try:
@@ -438,6 +314,11 @@ class ShopifyStore(models.Model):
         """
         self.ensure_one()
         return self.shop_domain, [secret for secret in (self.client_secret, self.previous_client_secret) if secret]
+
+    @tools.ormcache("self.id")
+    def _sends_fulfillments(self):
+        """Whether a delivery of goods concerns this store: a user who validates one waits for no query."""
+        return self.push_fulfillments
 
     def _pricelists(self, currencies):
         """One price list per currency, for Shopify's orders alone: {currency: product.pricelist}.

@@ -103,6 +103,12 @@ class ShopifyTax(models.Model):
         for tax in self:
             tax.order_count = waiting.get(f"tax:{tax.id}", 0)
 
+    def action_open_waiting(self):
+        """The jobs of the orders that wait for this tax."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.shopify_job_action")
+        waiting = [("state", "=", "attention"), ("cause_key", "in", [f"tax:{tax.id}" for tax in self])]
+        return {**action, "name": self.env._("Orders Waiting"), "domain": waiting, "context": {}}
+
     @api.constrains("tax_id")
     def _check_tax_id(self):
         for tax in self:

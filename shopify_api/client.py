@@ -5,7 +5,9 @@ import random
 import re
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from email.utils import parsedate_to_datetime
 
 from shopify.api_version import ApiVersion
 
@@ -14,6 +16,7 @@ from .endpoint import base_url
 from .errors import (
     OutcomeUnknown,
     Problem,
+    ReadOnly,
     ShopifyError,
     ShopifyInternal,
     Throttled,
@@ -58,6 +61,7 @@ class Answer:
     :param request_id: Shopify's X-Request-Id, "" when there was none
     :param version: the API version that answered; another than asked for means that ours was retired
     :param warnings: parts of a search query that were not understood, and so did not filter
+    :param clock: Shopify's time when it answered, to the second, in UTC; None when it did not say
     """
 
     data: dict
@@ -66,6 +70,7 @@ class Answer:
     request_id: str
     version: str
     warnings: tuple[SearchWarning, ...]
+    clock: datetime | None = None
 
     def user_errors(self, root: str) -> tuple[UserError, ...]:
         """The errors in the payload of a mutation, typed lists (orderCancelUserErrors) included.
@@ -94,6 +99,7 @@ class Client:
     :param throttle: Bucket of the store; kept over several clients it stays informed
     :param guard: called before every HTTP request, may raise to forbid it
     :param other_version: called with the version that answered, when it is another than asked for: ours was retired
+    :param read_only: refuse every mutation, whoever wants it
     :param sleep, clock: seconds, for tests
     :raise ValueError: shop, endpoint or version is none
     """
@@ -109,6 +115,7 @@ class Client:
         guard=None,
         version=VERSION,
         other_version=None,
+        read_only=False,
         sleep=time.sleep,
         clock=time.monotonic,
     ):
@@ -123,6 +130,7 @@ class Client:
         self._session = session or transport.new_session()
         self._guard = guard
         self._other_version = other_version
+        self._read_only = read_only
         self._sleep = sleep
         self._clock = clock
 
@@ -133,10 +141,14 @@ class Client:
         since it was not applied; a failed one only if it is a query. All of that within about 15 seconds.
 
         :raise ShopifyError: the subclasses say what to do; userErrors are no error here, see Answer.user_errors
+        :raise ReadOnly: the document is a mutation, and this client only reads
         :raise LookupError: no such document
         :raise TypeError, ValueError: the variables are no JSON
         """
-        call = _Call(self, documents.load(document), variables or {})
+        loaded = documents.load(document)
+        if self._read_only and loaded.mutation:
+            raise ReadOnly(f"{loaded.operation} would change something in Shopify, and this store is read-only.")
+        call = _Call(self, loaded, variables or {})
         while True:
             call.wait_for_points()
             try:
@@ -173,10 +185,10 @@ class _Call:
         self.unspoken = [variables]  # What no message may quote.
 
     def wait_for_points(self):
-        bucket = self.client.throttle
-        while seconds := bucket.reserve(self.cost):
+        seconds = self.client.throttle.take(self.cost, PATIENCE - self.spent(), self.sleep)
+        if seconds:
             message = f"{self.document.name} needs {self.cost} points; Shopify's bucket holds them in {seconds:.1f} s."
-            self.wait(seconds, Throttled(message, retry_after=seconds))
+            raise Throttled(message, retry_after=seconds)
 
     def wait(self, seconds: float | None, failure: ShopifyError):
         """Sleep, or raise `failure` when patience does not reach so far."""
@@ -184,9 +196,15 @@ class _Call:
             # Doubling, at random between half and one and a half of it: many waiters do not come back at one instant.
             seconds = 0.5 * 2 ** (self.attempts - 1) * random.uniform(0.5, 1.5)
         seconds = max(seconds, 0.01)
-        spent = max(self.client._clock() - self.started, self.slept)
-        if spent + seconds > PATIENCE:
+        if self.spent() + seconds > PATIENCE:
             raise failure
+        self.sleep(seconds)
+
+    def spent(self) -> float:
+        """Seconds of patience that are gone."""
+        return max(self.client._clock() - self.started, self.slept)
+
+    def sleep(self, seconds: float):
         self.client._sleep(seconds)
         self.slept += seconds
 
@@ -265,6 +283,7 @@ class _Call:
             request_id=reply.request_id or "",
             version=version,
             warnings=_warnings(extensions),
+            clock=_moment(reply.headers.get("Date")),
         )
 
     def _throttled(self, refusal: Throttled, cost: Cost | None):
@@ -285,6 +304,14 @@ def _body(reply: transport.Reply) -> dict:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _moment(text: str | None) -> datetime | None:
+    """An HTTP date, as RFC 9110 wants it."""
+    try:
+        return parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
 
 
 def _sendable(token) -> str:

@@ -92,6 +92,10 @@ class Locked(ShopifyError):
     """423: the shop is locked or inactive."""
 
 
+class ReadOnly(ShopifyError):
+    """The document would change something and this client only reads. Nothing was sent."""
+
+
 class InvalidDocument(ShopifyError):
     """Shopify does not accept what we sent: our mistake, not to be repeated."""
 

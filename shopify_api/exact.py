@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 DEEPEST = 100
 # Amounts and rates have a handful of digits; 1e999999999 is small as a text and enormous as a number.
 _LARGEST_EXPONENT = 60
+_CONTAINERS = (dict, list)
 
 
 def loads(raw: bytes):
@@ -40,7 +41,7 @@ def _refuse(word: str):
 def _depth(value) -> int:
     """Levels of containers, counted level by level so that no depth can exhaust the stack."""
     depth, level = 0, [value]
-    while level := [item for item in level if isinstance(item, dict | list)]:
+    while level := [item for item in level if isinstance(item, _CONTAINERS)]:
         depth += 1
         if depth > DEEPEST:
             break

@@ -9,8 +9,9 @@ import time
 from dataclasses import dataclass
 from decimal import Decimal
 
-# The cost of a document that was never answered yet: the first call of each is a guess, the second knows.
-UNKNOWN_COST = 50
+# The cost of a document that was never answered yet: the first call of each is a guess, the second knows. It is above what any
+# of ours asks for at first: too much waits a little, once; too little is refused when the bucket is nearly empty.
+UNKNOWN_COST = 250
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,22 @@ class Bucket:
             if not seconds:
                 self._under_way += cost
             return seconds
+
+    def take(self, cost: float, patience: float, sleep) -> float:
+        """Wait for the points, and take them: give them back with `settle`.
+
+        :param patience: seconds that waiting may take
+        :param sleep: callable(seconds)
+        :return: 0; or the seconds still missing, when patience does not reach so far: then nothing was taken
+        """
+        spent = 0.0
+        while seconds := self.reserve(cost):
+            seconds = max(seconds, 0.01)
+            if spent + seconds > patience:
+                return seconds
+            sleep(seconds)
+            spent += seconds
+        return 0.0
 
     def settle(self, document: str, reserved: float, cost: Cost | None = None) -> None:
         """After a call: its reservation ends, and what the answer said of the bucket is the new truth.

@@ -38,17 +38,24 @@ class Reply:
 class _Adapter(HTTPAdapter):
     """Sets the time-outs here, below Session.send: Odoo's tests patch that one and cannot take a pair of numbers."""
 
+    def __init__(self, *args, limits=None, **options):
+        self._limits = limits
+        super().__init__(*args, **options)
+
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
-        return super().send(request, stream=stream, timeout=TIMEOUT, verify=verify, cert=cert, proxies=proxies)
+        return super().send(
+            request, stream=stream, timeout=self._limits or TIMEOUT, verify=verify, cert=cert, proxies=proxies
+        )
 
 
-def new_session() -> requests.Session:
+def new_session(limits=None) -> requests.Session:
     """A session for one store: pooled connections, time-outs, no cookies, no credentials from ~/.netrc, no retries.
 
+    :param limits: other seconds than TIMEOUT to connect, and of silence
     Retries are the client's, which knows what may be repeated.
     """
     session = requests.Session()
-    adapter = _Adapter(pool_connections=2, pool_maxsize=8, max_retries=0)
+    adapter = _Adapter(pool_connections=2, pool_maxsize=8, max_retries=0, limits=limits)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = USER_AGENT

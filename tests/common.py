@@ -64,6 +64,7 @@ class ShopifyCase(HttpCase):
                 "client_id": "client-id",
                 "client_secret": SECRET,
                 "responsible_id": cls.env.ref("base.user_admin").id,
+                "go_live_at": "2000-01-01",
             }
         )
         cls.vat = cls._tax("MwSt 19", 19, included=True)

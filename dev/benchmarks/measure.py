@@ -9,8 +9,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from prefork import scene
-from prefork.database import Database
+from prefork.database import Database, connect
 
+LOCK_CLASS, FIRST_FAST = 1397247824, 1000  # of models/shopify_runner.py
 VERB = re.compile(r"\s*(\w+)(?:\s+(?:INTO|FROM)?\s*\"?(\w+))?")
 
 
@@ -102,3 +103,12 @@ def effort():
 def ratio(ours: list[float], theirs: list[float]) -> float:
     """Median of the ratios of neighboring runs: what slowed the machine for a while slowed both of a pair."""
     return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
+@contextlib.contextmanager
+def runners_occupied(name):
+    """The runners' locks are held, as by runners that wait for Shopify: nothing is consumed, nobody has to be woken."""
+    with contextlib.closing(connect(name)) as connection, connection.cursor() as cursor:
+        for number in (0, 1):
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, FIRST_FAST + number])
+        yield

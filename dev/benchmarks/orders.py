@@ -1,10 +1,13 @@
-"""Importing and confirming orders in batches, against the bare ORM making the same partners and orders in plain Odoo."""
+"""Importing and confirming orders in batches, against the bare ORM making the same partners and orders in plain Odoo.
+
+Once in this process, where statements can be counted, and once by two runners against two plain processes (two_runners.py)."""
 
 import statistics
 from decimal import Decimal
 
 from prefork import scene
 
+from . import two_runners
 from .measure import Row, effort, ratio
 
 BATCH, ROUNDS = 50, 5
@@ -19,6 +22,10 @@ QUIET = {
 
 
 def run(base) -> list[Row]:
+    return one_process(base) + two_runners.run(base)
+
+
+def one_process(base) -> list[Row]:
     ours, bare = [], []
     shop_options = {"deliver": "manual", "catalog": scene.catalog(10)}
     with (
@@ -80,32 +87,40 @@ def run(base) -> list[Row]:
 def bare_orm(database, bodies):
     """Partners, orders and confirmation as a program would do them that knows all ids already."""
     with database.environment() as env:
-        products = {one.default_code: one for one in env["product.product"].search([("default_code", "=like", "A%")])}
-        tax = env["account.tax"].search([("name", "=", "MwSt 19")])
-        shipping = env["product.product"].search([("name", "=", "Shipping"), ("type", "=", "service")], limit=1)
-        if not shipping:
-            shipping = env["product.product"].create({"name": "Shipping", "type": "service", "taxes_id": tax.ids})
-            env.cr.commit()
-        germany = env.ref("base.de")
+        known = known_ids(env)
         env.invalidate_all()
         with effort() as spent:
-            partners = env["res.partner"].with_context(**QUIET).create([_partner(body, germany) for body in bodies])
-            orders = (
-                env["sale.order"]
-                .with_context(**QUIET)
-                .create(
-                    [
-                        _order(body, partner, products, shipping, tax)
-                        for body, partner in zip(bodies, partners, strict=True)
-                    ]
-                )
-            )
-            orders.with_context(**QUIET).action_confirm()
+            confirm_bare(env, known, bodies)
             env.cr.commit()
     return spent
 
 
-def _partner(body, country):
+def known_ids(env) -> dict:
+    tax = env["account.tax"].search([("name", "=", "MwSt 19")])
+    shipping = env["product.product"].search([("name", "=", "Shipping"), ("type", "=", "service")], limit=1)
+    if not shipping:
+        shipping = env["product.product"].create({"name": "Shipping", "type": "service", "taxes_id": tax.ids})
+        env.cr.commit()
+    articles = env["product.product"].search([("default_code", "=like", "A%")])
+    return {
+        "products": {one.default_code: one.id for one in articles},
+        "tax": tax.id,
+        "shipping": shipping.id,
+        "country": env.ref("base.de").id,
+    }
+
+
+def confirm_bare(env, known, bodies) -> None:
+    partners = env["res.partner"].with_context(**QUIET).create([_partner(body, known) for body in bodies])
+    orders = (
+        env["sale.order"]
+        .with_context(**QUIET)
+        .create([_order(body, partner, known) for body, partner in zip(bodies, partners, strict=True)])
+    )
+    orders.with_context(**QUIET).action_confirm()
+
+
+def _partner(body, known):
     place = body["billing_address"] or body["customer"]["default_address"]
     return {
         "name": f"{body['customer']['first_name']} {body['customer']['last_name']}",
@@ -113,28 +128,28 @@ def _partner(body, country):
         "street": place["address1"],
         "zip": place["zip"],
         "city": place["city"],
-        "country_id": country.id,
+        "country_id": known["country"],
         "company_type": "person",
     }
 
 
-def _order(body, partner, products, shipping, tax):
+def _order(body, partner, known):
     lines = [
         {
-            "product_id": products[line["sku"]].id,
+            "product_id": known["products"][line["sku"]],
             "name": line["title"],
             "product_uom_qty": line["quantity"],
             "price_unit": float(Decimal(line["price"])),
-            "tax_ids": [(6, 0, tax.ids)],
+            "tax_ids": [(6, 0, [known["tax"]])],
         }
         for line in body["line_items"]
     ] + [
         {
-            "product_id": shipping.id,
+            "product_id": known["shipping"],
             "name": line["title"],
             "product_uom_qty": 1,
             "price_unit": float(Decimal(line["price"])),
-            "tax_ids": [(6, 0, tax.ids)],
+            "tax_ids": [(6, 0, [known["tax"]])],
         }
         for line in body["shipping_lines"]
     ]
@@ -148,29 +163,12 @@ def _order(body, partner, products, shipping, tax):
 
 def import_batch(database, store_id, bodies):
     """From claimed to committed; the webhooks' rows are there already."""
-    import json
-
     from odoo import SUPERUSER_ID, api
 
     with database.environment() as env:
         # Stock to be sent is another journey's work.
         env.cr.execute("DELETE FROM shopify_job WHERE state = 'pending'")
-        job = env["shopify.job"]
-        job._insert(
-            [
-                job._job_row(
-                    "orders_in",
-                    {
-                        "store_id": store_id,
-                        "topic": "orders/create",
-                        "key": f"order:{body['id']}",
-                        "payload": json.dumps(body),
-                        "event_id": f"bench-{body['id']}",
-                    },
-                )
-                for body in bodies
-            ]
-        )
+        two_runners.append(env, store_id, bodies)
     with database.registry.cursor() as cr:
         runner = api.Environment(cr, SUPERUSER_ID, {})["shopify.runner"]
         with effort() as spent:

@@ -8,8 +8,9 @@ import uuid
 from pathlib import Path
 
 import psycopg2
-from psycopg2 import sql
+from psycopg2 import errors, sql
 
+ATTEMPTS = 10
 FILES = Path(os.environ["STATE"]) / "filestore" / "filestore"
 
 
@@ -90,6 +91,18 @@ class Database:
         # A commit alone leaves the servers' caches as they were.
         self.registry.signal_changes()
 
+    def request(self, work):
+        """`work(environment)` in a transaction of its own, repeated as Odoo repeats a user's request that lost a race."""
+        left = ATTEMPTS
+        while True:
+            try:
+                with self.environment() as env:
+                    return work(env)
+            except errors.SerializationFailure:
+                left -= 1
+                if not left:
+                    raise
+
     def install(self, *modules):
         """Install addons; the registry of this process is made anew."""
         _load_odoo()
@@ -135,6 +148,14 @@ def _load_odoo():
     from odoo.tools import config
 
     config.parse_config([*_options(), "--log-level=error", "--no-http"], setup_logging=True)
+
+
+def open_here(name):
+    """The registry of an existing database, in a process that is its own end."""
+    _load_odoo()
+    from odoo.modules.registry import Registry
+
+    return Registry(name)
 
 
 def command_options(name) -> list[str]:

@@ -146,3 +146,14 @@ def buy(shop, lines=(("A0", 2), ("A1", 1)), *, buyer=1, **options):
         },
     }
     return shop.place_order(list(lines), customer=customer, taxes=[TAX], shipping=("Standard", "4.90"), **options)
+
+
+def receive(database, scene, sku, pieces):
+    """Goods arrive: the quantity on hand changes, in a transaction of its own, as in a user's request."""
+
+    def change(env):
+        place = env["stock.location"].browse(scene.location)
+        product = env["product.product"].browse(scene.products[sku])
+        env["stock.quant"]._update_available_quantity(product, place, pieces)
+
+    database.request(change)

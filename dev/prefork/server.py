@@ -24,32 +24,40 @@ class Server:
         self.log = LOGS / f"{database}.log"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._process = Process(
-            "Odoo",
-            [
-                sys.executable,
-                os.environ["ODOO_BIN"],
-                *command_options(database),
-                "--http-interface=127.0.0.1",
-                f"--http-port={self.port}",
-                f"--gevent-port={free_port()}",
-                f"--workers={workers}",
-                f"--max-cron-threads={crons}",
-                f"--limit-time-real={NO_LIMIT}",
-                f"--limit-time-cpu={NO_LIMIT}",
-                f"--limit-request={NO_LIMIT * 1000}",
-                "--limit-memory-soft=0",
-                "--limit-memory-hard=0",
-                "--log-level=warn",
-                *options,
-            ],
-            self.log,
-        )
+        self._command = [
+            sys.executable,
+            os.environ["ODOO_BIN"],
+            *command_options(database),
+            "--http-interface=127.0.0.1",
+            f"--http-port={self.port}",
+            f"--gevent-port={free_port()}",
+            f"--workers={workers}",
+            f"--max-cron-threads={crons}",
+            f"--limit-time-real={NO_LIMIT}",
+            f"--limit-time-cpu={NO_LIMIT}",
+            f"--limit-request={NO_LIMIT * 1000}",
+            "--limit-memory-soft=0",
+            "--limit-memory-hard=0",
+            "--log-level=warn",
+            *options,
+        ]
+        self._start()
+
+    def _start(self):
+        self._process = Process("Odoo", self._command, self.log)
         try:
             wait_for("The start of Odoo", self._answers, START_SECONDS, meanwhile=self._process.check)
         except BaseException:
             self.stop()
             raise
+
+    def revive(self):
+        """Start it again if it has ended by itself, as a service manager does.
+
+        Prefork's master ends when it has to replace a worker and the database is away.
+        """
+        if not self._process.running:
+            self._start()
 
     def _answers(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS)

@@ -41,6 +41,7 @@ def make_stores(env, count: int) -> list[Door]:
                 "connected_at": tomorrow,
                 "push_stock": False,
                 "push_fulfillments": False,
+                "fetch_missed_orders": False,
             }
         )
         doors.append(Door(store.id, store.shop_domain, secret, store.webhook_token))

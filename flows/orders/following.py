@@ -2,7 +2,7 @@
 
 from odoo import models
 
-from ...models.shopify_job import Done, NeedsPerson
+from ...commerce.outcome import Done, NeedsPerson
 from .values import QUIET
 
 

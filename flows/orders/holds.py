@@ -2,7 +2,7 @@
 
 from odoo import models
 
-from ...models.shopify_job import NeedsPerson
+from ...commerce.outcome import NeedsPerson
 
 
 class OrderHolds(models.AbstractModel):

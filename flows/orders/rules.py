@@ -80,7 +80,10 @@ class OrderRules(models.AbstractModel):
         unknown = [
             ids.gid("Order", one.id)
             for job, one in orders.items()
-            if one.id not in levels and not one.cancelled_at and (asked_for or not job.event_id)
+            if one.id not in levels
+            and not one.cancelled_at
+            and one.fulfillment_status != "fulfilled"
+            and (asked_for or not job.event_id)
         ]
         if unknown:
             for node in self._ask(store, "nodes__risk", {"ids": unknown})["nodes"]:

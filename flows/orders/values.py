@@ -39,6 +39,7 @@ class OrderValues(models.AbstractModel):
 
     def _prepare_order(self, store, job, one, charges, partners, place):
         customer, invoice, delivery = partners
+        place = place or store.location_ids.filtered(lambda one_place: one_place.shopify_id == one.location_id)
         warehouse = (place.warehouse_id if place else None) or store.warehouse_id
         name = one.name or one.id
         return {
@@ -46,6 +47,7 @@ class OrderValues(models.AbstractModel):
             "shopify_order_id": one.id,
             "shopify_order_name": name,
             "shopify_money": store.order_money,
+            "shopify_created_at": one.created_at,
             "shopify_location_id": place.id if place else False,
             "shopify_total": charges.total,
             "shopify_total_tax": charges.tax,

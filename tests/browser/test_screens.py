@@ -174,6 +174,53 @@ class TestScreens(HttpCase):
         )
         self.assertEqual(self.job.state, "skipped")
 
+    def test_a_user_retries_all_that_a_filter_shows(self):
+        done = self.job.copy({"key": "order:551043", "state": "skipped"})
+        more = self.job.copy({"key": "order:551044", "state": "attention"})
+        self.user("uwe", USER)
+        self.look(
+            "/odoo/action-shopify_sync.shopify_job_action_attention",
+            """
+            await until(".o_data_row", "order:551044");
+            (await until(".o_control_panel button[name='action_retry_filter']", "Retry All")).click();
+            (await until(".modal-footer .btn-primary")).click();
+            await until(".o_notification", "2 will be tried again");
+            await until(".o_view_nocontent", "Nothing waits for you");
+            """,
+            "uwe",
+        )
+        self.assertEqual((self.job | more | done).mapped("state"), ["pending", "pending", "skipped"])
+
+    def test_a_user_retries_all_that_wait_for_the_same_reason(self):
+        more = self.job.copy({"key": "order:551044", "state": "attention"})
+        other = self.job.copy(
+            {"key": "order:551045", "state": "attention", "cause": "total_differs", "cause_key": False}
+        )
+        self.user("uwe", USER)
+        self.look(
+            f"/odoo/action-shopify_sync.shopify_job_action/{self.job.id}",
+            """
+            await until("button[name='action_open_alike']", "2");
+            (await until("button[name='action_retry_alike']")).click();
+            await until(".o_arrow_button_current", "Waiting");
+            none("button[name='action_retry_alike']");
+            """,
+            "uwe",
+        )
+        self.assertEqual((self.job | more | other).mapped("state"), ["pending", "pending", "attention"])
+
+    def test_the_orders_that_wait_for_a_tax_are_one_click_away(self):
+        self.user("anna", ACCOUNTANT)
+        self.look(
+            "/odoo/action-shopify_sync.shopify_tax_action",
+            """
+            (await until(".o_data_row", "Screen tax")).querySelector("button[name='action_open_waiting']").click();
+            await until(".o_breadcrumb", "Orders Waiting");
+            await until(".o_data_row", "order:551042");
+            """,
+            "anna",
+        )
+
     def test_accepting_a_suggestion_maps_the_tax_and_lets_its_orders_go_on(self):
         odoo_tax = self.env["account.tax"].create({"name": "Screen 13.5 %", "amount": 13.5, "type_tax_use": "sale"})
         self.user("anna", ACCOUNTANT, "account.group_account_invoice")

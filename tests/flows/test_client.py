@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -238,6 +239,58 @@ class TestClient(TransactionCase):
 
         _failed, statuses = self.storm(alone)
         self.assertIn("THROTTLED", statuses)
+
+    def line_up(self, workers, calls_each, *, bucket, urgent=()):
+        """Workers that ask for calls of different cost without a pause: who asked when, and who was served after how many others.
+
+        :param workers: [the document that the worker asks for]
+        :param urgent: indexes of those that go before stock
+        :return: (what failed, statuses, {worker: [how many calls of others Shopify saw between asking and being served]})
+        """
+        self.shop.bucket = ShopifysBucket(*bucket)
+        self.at_once(1, lambda client, _index: client.execute(workers[0]))  # the bucket's size is known from here
+        self.shop.call_log.clear()
+        overtaken = defaultdict(list)
+
+        def work(client, index):
+            client.throttle._urgent = not urgent or index in urgent
+            for _time in range(calls_each):
+                before = len(self.shop.call_log)
+                client.execute(workers[index])
+                # Its own call is one of those that were seen since.
+                overtaken[index].append(len(self.shop.call_log) - before - 1)
+
+        failed = self.at_once(len(workers), work)
+        return failed, [call.status for call in self.shop.call_log], overtaken
+
+    def test_a_dear_call_does_not_starve_behind_many_cheap_ones(self):
+        """Seven workers drink as fast as the bucket fills; the eighth needs all of it at once."""
+        few, many = self.costs("webhook_subscriptions", "product_variants")
+        self.assertGreater(many, 2 * few)
+        workers = ["webhook_subscriptions"] * 7 + ["product_variants"]
+        failed, statuses, overtaken = self.line_up(workers, 4, bucket=(many, 2 * few))
+        self.assertEqual(failed, [])
+        self.assertEqual(set(statuses), {"ok"}, Counter(statuses))
+        self.assertEqual(len(statuses), 32)
+        # At most everybody who asked before it, and those that are just being answered.
+        self.assertLessEqual(max(overtaken[7]), 14, dict(overtaken))
+        self.assertLessEqual(max(max(numbers) for numbers in overtaken.values()), 14, dict(overtaken))
+
+    def test_orders_go_before_stock(self):
+        """With a bucket that leaves a rest, an urgent call passes those that wait for stock."""
+        (cost,) = self.costs("webhook_subscriptions")
+        workers = ["webhook_subscriptions"] * 8
+        failed, statuses, overtaken = self.line_up(workers, 4, bucket=(cost * 2, cost * 2), urgent={7})
+        self.assertEqual((failed, set(statuses)), ([], {"ok"}))
+        stock = [number for index in range(7) for number in overtaken[index]]
+        self.assertLessEqual(max(overtaken[7]), 4, dict(overtaken))
+        self.assertGreaterEqual(sum(stock) / len(stock), 4, dict(overtaken))
+
+    def costs(self, *documents):
+        """What each is charged before it runs; the shared row knows it from then on."""
+        for document in documents:
+            self.at_once(1, lambda client, _index, document=document: client.execute(document))
+        return [self.access()["costs"][document] for document in documents]
 
     def test_without_the_shared_row_a_process_reckons_alone(self):
         def unshared(client):

@@ -90,6 +90,31 @@ class TestStockOut(ShopifyCase):
             flow = self.env(cr=cr)["shopify.flow.stock_out"]._in_store(self.store.with_env(self.env(cr=cr)))
             there = level.with_env(flow.env)
             computed = flow._compute(there.store_id, there.variant_id, there.location_id)
-            flow._believe({there: computed[there.variant_id, there.location_id]}, {there: 5})
+            flow._believe({there: (computed[there.variant_id, there.location_id].pieces, 5)})
         self.env.invalidate_all()
         self.assertEqual(level.on_hand, 3)
+
+    def test_a_call_that_is_repeated_forgets_no_fulfillment_either(self):
+        self.receive(self.mug, 5)
+        self.drain()
+        level = self.env["shopify.level"].search([("variant_id.sku", "=", "MUG")])
+        row = {
+            "inventoryItemId": f"gid://shopify/InventoryItem/{level.variant_id.inventory_item_id}",
+            "locationId": f"gid://shopify/Location/{level.location_id.shopify_id}",
+            "quantity": 9,
+            "changeFromQuantity": 5,
+        }
+        call = self.env["shopify.call"].create(
+            {
+                "store_id": self.store.id,
+                "document": "inventory_set_quantities",
+                "variables": {"input": {"quantities": [row]}},
+            }
+        )
+        level.on_hand = 3  # two pieces were fulfilled after the call was compared with 5
+        self.env.flush_all()
+        with self.registry.cursor() as cr:
+            flow = self.env(cr=cr)["shopify.flow.stock_out"]._in_store(self.store.with_env(self.env(cr=cr)))
+            flow._believe_call(self.store.with_env(flow.env), call.with_env(flow.env))
+        self.env.invalidate_all()
+        self.assertEqual(level.on_hand, 7)

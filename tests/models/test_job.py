@@ -2,11 +2,10 @@
 
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.shopify_job import Done, Final, Later, NeedsPerson
+from ...commerce.outcome import Done, Final, Later, NeedsPerson
 from ..common import ShopifyCase
 
 
@@ -33,6 +32,10 @@ class TestJob(ShopifyCase):
         jobs = self.put(*["same"] * 10)
         self.assertEqual(self.run_with(lambda _jobs: {}), [["same"]])
         self.assertEqual(sorted(jobs.mapped("state")), ["done"] + ["superseded"] * 9)
+
+    def test_what_is_appended_together_stays_in_order(self):
+        keys = [f"thing:{number}" for number in range(40)]
+        self.assertEqual(self.put(*keys).mapped("key"), keys)
 
     def test_jobs_of_one_subject_run_in_order(self):
         self.put("order:1", flow="fulfillments_out")
@@ -157,15 +160,6 @@ class TestJob(ShopifyCase):
         self.env.cr.flush()
         job = self.jobs(key=f"variant:{variant.id}", state="pending")[:1]
         self.assertEqual(job.shard, self.env["shopify.job"]._shard(self.store.id, job.key))
-
-    def test_finished_jobs_go_after_thirty_days_and_waiting_ones_stay(self):
-        jobs = self.put("a", "b")
-        self.run_with(lambda batch: {job: NeedsPerson("s", "w") for job in batch if job.key == "b"})
-        old = fields.Datetime.subtract(fields.Datetime.now(), days=31)
-        self.env.cr.execute("UPDATE shopify_job SET write_date = %s", [old])
-        self.env.invalidate_all()
-        self.env["shopify.job"]._gc_jobs()
-        self.assertEqual(jobs.exists().mapped("key"), ["b"])
 
     def test_other_numbers_of_runners_are_refused_or_made(self):
         self.env["shopify.runner"]._resize(4)

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ...models.shopify_job import NeedsPerson
+from ...commerce.outcome import NeedsPerson
 from ...models.shopify_runner import CLAIM
 from ..common import ShopifyCase
 
@@ -46,7 +46,7 @@ class TestReviewOfQueue(ShopifyCase):
         with (
             patch.object(self.env.registry["shopify.flow.stock_out"], "_run", run),
             patch.object(self.env.registry["shopify.job"], "_alert", fail),
-            mute_logger("odoo.addons.shopify_sync.models.shopify_job"),
+            mute_logger("odoo.addons.shopify_sync.models.shopify_job_decisions"),
         ):
             self.drain()
         self.assertEqual((job.state, job.error), ("attention", "choose"))

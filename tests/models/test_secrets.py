@@ -145,6 +145,26 @@ class TestSecrets(ShopifyCase):
         self.assertEqual({*statuses, bad.status_code}, {401})
         self.assertUntold(bad.text, *heard, *self.in_the_database())
 
+    def test_the_requests_lines_tell_no_address_and_no_code(self):
+        """Over real HTTP, as Odoo's own server writes them; and gevent's line, which the tests' server does not write."""
+        token, code, signature = self.store.webhook_token, "c0de-of-consent", "5167a7e0"
+        query = f"code={code}&hmac={signature}&shop={self.store.shop_domain}&state=57a7e"
+        with self.listening() as heard:
+            self.url_open(f"/shopify/webhook/{token}", data=b"{}")
+            self.url_open(f"//shopify//webhook/{token}?a=b", data=b"{}", allow_redirects=False)
+            self.url_open(f"/shopify/webhook%2F{token}", data=b"{}")
+            self.authenticate("keeper", "keeper")
+            self.url_open(f"/shopify/oauth/callback?{query}", allow_redirects=False)
+            for line in (f"POST /shopify/webhook/{token} HTTP/1.1", f"GET /shopify/oauth/callback?{query} HTTP/1.1"):
+                logging.getLogger("longpolling").info('127.0.0.1 - - "%s" 200 19 0.01', line)
+        heard = [line for line in heard if not line.startswith("http://127.0.0.1")]  # the test's own client
+        lines = [line for line in heard if "HTTP/1." in line and "shopify/" in line]
+        self.assertGreaterEqual(len(lines), 6, "nothing was listened to")
+        self.assertTrue(any('"POST /shopify/webhook/… HTTP/1.1"' in line for line in lines), lines)
+        self.assertTrue(any('"GET /shopify/oauth/callback?… HTTP/1.1"' in line for line in lines), lines)
+        for secret in (token, code, signature, "57a7e"):
+            self.assertFalse([line for line in heard if secret in line], secret)
+
     def test_a_refresh_a_lost_answer_and_its_end_tell_none(self):
         self.store.write({"client_secret": SECRET, "grant": "authorization_code", "state": "draft"})
         asked = {"client_id": "client-id", "redirect_uri": "https://odoo.example.com/shopify/oauth/callback"}

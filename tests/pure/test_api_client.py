@@ -2,12 +2,13 @@
 
 import json
 import traceback
+from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
 from loopback import SHOP, TOKEN, Loopback, Time, answer, hang_up, raw, refusal
 
-from shopify_api import client, errors, transport
+from shopify_api import client, documents, errors, transport
 
 LEVELS = {"input": {"name": "on_hand", "reason": "correction", "quantities": []}, "key": "a-key-of-a-job"}
 SET = "inventory_set_quantities"
@@ -73,25 +74,25 @@ def test_a_document_is_posted_with_the_token_and_answered_with_data_cost_and_ver
 
 def test_fractions_are_exact_and_large_ids_too(server, make):
     server.script = [raw('{"data": {"order": {"rate": 0.1, "id": 866550311766439020}}}')]
-    order = make().execute("order", {"id": "x"}).data["order"]
+    order = make().execute("order__fulfillment_orders", {"id": "x"}).data["order"]
     assert order["rate"] + Decimal("0.2") == Decimal("0.3")
     assert order["id"] == 866550311766439020
 
 
 def test_decimals_are_sent_as_text_and_other_objects_are_refused_before_sending(server, make):
     server.script = [answer({"order": None})]
-    make().execute("order", {"id": Decimal("1.10")})
+    make().execute("order__fulfillment_orders", {"id": Decimal("1.10")})
     assert server.sent()["variables"] == {"id": "1.10"}
     with pytest.raises(TypeError):
-        make().execute("order", {"id": object()})
+        make().execute("order__fulfillment_orders", {"id": object()})
     with pytest.raises(ValueError):
-        make().execute("order", {"id": float("nan")})
+        make().execute("order__fulfillment_orders", {"id": float("nan")})
     assert len(server.requests) == 1
 
 
 def test_the_version_that_answered_is_told(server, make):
     server.script = [answer({"order": None}, headers={"X-Shopify-API-Version": "2027-01"})]
-    assert make().execute("order", {"id": "x"}).version == "2027-01"
+    assert make().execute("order__fulfillment_orders", {"id": "x"}).version == "2027-01"
 
 
 def test_another_version_that_answers_is_heard(server, make):
@@ -103,7 +104,7 @@ def test_another_version_that_answers_is_heard(server, make):
     ]
     listening = make(other_version=heard.append)
     for _time in range(3):
-        listening.execute("order", {"id": "x"})
+        listening.execute("order__fulfillment_orders", {"id": "x"})
     assert heard == ["2027-01"]
 
 
@@ -177,7 +178,7 @@ def test_a_partial_denial_keeps_the_data_and_is_not_repeated(server, make, time)
 )
 def test_an_error_without_usable_data_is_raised_at_once(server, make, code, data, kind):
     server.script = [refusal(code, "Why not.", data)]
-    error = raised(kind, lambda: make().execute("order", {"id": "x"}))
+    error = raised(kind, lambda: make().execute("order__fulfillment_orders", {"id": "x"}))
     assert (error.code, error.status, error.request_id, error.retryable) == (code, 200, "req-1", False)
     assert "Why not." in str(error) and "req-1" in str(error)
     assert len(server.requests) == 1
@@ -205,7 +206,7 @@ def test_an_http_status_has_its_error_and_is_not_repeated(server, make, status, 
 
 def test_a_null_without_errors_is_an_answer(server, make):
     server.script = [answer({"order": None})]
-    assert make().execute("order", {"id": "x"}).data == {"order": None}
+    assert make().execute("order__fulfillment_orders", {"id": "x"}).data == {"order": None}
 
 
 # ---- what is repeated -----------------------------------------------------------------------------------------------
@@ -227,7 +228,7 @@ FAILURES = {
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
 def test_a_query_that_failed_is_repeated(server, make, time, failure):
     server.script = [failure, failure, answer({"order": None})]
-    assert make().execute("order", {"id": "x"}).data == {"order": None}
+    assert make().execute("order__fulfillment_orders", {"id": "x"}).data == {"order": None}
     assert len(server.requests) == 3
     assert 0.25 <= time.slept[0] <= 0.75 and 0.5 <= time.slept[1] <= 1.5
 
@@ -342,13 +343,13 @@ def test_an_error_quotes_neither_variables_nor_token(server, make):
     quoted = f"Could not coerce {mail} {json.dumps(street)} 5550123 {TOKEN} shpat_0123abc for $id"
     server.script = [refusal("INVALID_VARIABLE", quoted)]
     variables = {"id": mail, "deep": [{"street": street, "phone": 5550123}]}
-    error = raised(errors.InvalidDocument, lambda: make().execute("order", variables))
+    error = raised(errors.InvalidDocument, lambda: make().execute("order__fulfillment_orders", variables))
     for secret in (mail, "Street", "5550123", "shpat_", TOKEN):
         assert secret not in str(error)
     assert "for $id" in str(error)
     # The same beside data, where it is kept.
     server.script = [refusal("INVALID_VARIABLE", quoted, {"a": 1})]
-    (problem,) = make().execute("order", variables).errors
+    (problem,) = make().execute("order__fulfillment_orders", variables).errors
     assert mail not in problem.message and TOKEN not in problem.message
 
 
@@ -375,3 +376,37 @@ def test_clients_of_one_store_share_a_connection(server, make):
     for _ in range(3):
         make(session=session).execute("orders")
     assert (len(server.requests), len(server.connections)) == (3, 1)
+
+
+# ---- reading only, and the time ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", documents.names())
+def test_a_client_that_only_reads_sends_no_mutation(server, make, name):
+    server.script = [answer({})]
+    only_reading = make(read_only=True)
+    if documents.load(name).mutation:
+        error = raised(errors.ReadOnly, lambda: only_reading.execute(name, {}))
+        assert not error.retryable
+        assert not server.requests
+    else:
+        only_reading.execute(name, {})
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "clock"),
+    [
+        ("Tue, 24 Nov 2026 20:00:05 GMT", datetime(2026, 11, 24, 20, 0, 5, tzinfo=timezone.utc)),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_the_time_of_an_answer_is_read_from_its_header(header, clock):
+    assert client._moment(header) == clock
+
+
+def test_an_answer_says_what_time_shopify_has(make, server):
+    server.script = [answer({"shop": {}})]
+    difference = datetime.now(timezone.utc) - make().execute("connection", {}).clock
+    assert abs(difference.total_seconds()) < 30

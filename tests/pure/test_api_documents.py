@@ -197,4 +197,4 @@ def test_a_bad_document_is_seen(name, text, words):
 
 def test_a_demanded_scope_is_seen():
     assert ("Mutation.inventoryActivate", {"write_inventory"}) in demanded(parse(source("inventory_activate")))
-    assert any(names == {"read_customers"} for _field, names in demanded(parse(source("order"))))
+    assert any(names == {"read_customers"} for _field, names in demanded(parse(source("nodes__orders"))))

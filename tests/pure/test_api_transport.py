@@ -173,3 +173,11 @@ def test_the_guard_comes_before_everything(server):
     with pytest.raises(Forbidden):
         post(server, guard=forbid)
     assert not server.requests
+
+
+def test_a_session_of_somebody_who_cannot_wait_gives_up_sooner(server):
+    server.script = [lambda handler: time.sleep(2)]
+    started = time.monotonic()
+    with pytest.raises(errors.OutcomeUnknown):
+        transport.post(transport.new_session((1, 0.2)), server.url, "/x", data=b"{}", headers={})
+    assert time.monotonic() - started < 1.5

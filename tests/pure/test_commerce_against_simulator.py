@@ -10,7 +10,7 @@ from commerce.order import charges, parse, parse_node
 from simulator import Shop, execute
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = (ROOT / "shopify_api" / "documents" / "order.graphql").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "shopify_api" / "documents" / "nodes__orders.graphql").read_text(encoding="utf-8")
 PRICES = {"EUR": ("12.95", "7.01", "100.00"), "JPY": ("1295", "701", "10000"), "KWD": ("4.125", "2.333", "31.999")}
 # What one side alone can say: how a code was given, the tip's mark and its presentment amount, and a finer word where a
 # webhook's fulfillment_status is null; and what the document does not ask for.
@@ -38,9 +38,9 @@ def shop(currency="EUR", **options):
 
 
 def node(store, order):
-    answer = execute.run(store, {"query": DOCUMENT, "variables": {"id": order.id}}, lambda *_: None)
+    answer = execute.run(store, {"query": DOCUMENT, "variables": {"ids": [order.id]}}, lambda *_: None)
     assert "errors" not in answer
-    return answer["data"]["order"]
+    return answer["data"]["nodes"][0]
 
 
 def agree(store, order):

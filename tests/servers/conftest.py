@@ -6,6 +6,7 @@ import pytest
 from prefork import scene
 from prefork.database import Database
 from prefork.server import Server
+from prefork.watch import Watch
 from stage import Stage
 
 
@@ -16,22 +17,16 @@ def stage():
         raise pytest.UsageError("TEST_DB must name a database with the addon installed: run dev/test")
     with Database(template, "servers") as database, scene.start_shop() as running:
         connected = scene.connect(database, running.url)
-        watch(database)
+        watch = Watch(database)
         database.close()
         with Server(database.name) as server:
             running.shop.webhooks.map_host(scene.HOST, server.url)
-            yield Stage(database, server, running.shop, connected)
+            yield Stage(database, server, running.shop, connected, watch)
 
 
-def watch(database):
-    """Note every committed change of a job's state, and let nothing but a wake-up start a cron for hours."""
-    database.execute(
-        """CREATE TABLE servers_log (id serial, job int, key text, state text,
-                                     at timestamp DEFAULT (clock_timestamp() AT TIME ZONE 'UTC'));
-           CREATE FUNCTION servers_log() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-               INSERT INTO servers_log (job, key, state) VALUES (NEW.id, NEW.key, NEW.state); RETURN NULL; END $$;
-           CREATE TRIGGER servers_log AFTER INSERT OR UPDATE OF state ON shopify_job
-               FOR EACH ROW EXECUTE FUNCTION servers_log();
-           DELETE FROM ir_cron_trigger;
-           UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' + interval '1 day'"""
-    )
+@pytest.fixture(autouse=True)
+def left_idle(stage):
+    """A test that failed leaves nothing behind that the next one would wait for."""
+    yield
+    stage.shop.faults.clear()
+    stage.abandon()

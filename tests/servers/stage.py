@@ -1,5 +1,7 @@
 """What the tests do on both sides, and how they look at what is committed."""
 
+import contextlib
+import http.client
 import os
 import signal
 import threading
@@ -8,9 +10,9 @@ from dataclasses import dataclass
 import psutil
 from demonstration.processes import wait_for
 from prefork.database import Database, connect
-from prefork.scene import Scene, buy
+from prefork.scene import Scene, buy, receive
 from prefork.server import Server
-from psycopg2 import errors
+from prefork.watch import RUNNERS, Watch
 
 from simulator import Shop
 
@@ -18,7 +20,6 @@ from simulator import Shop
 SOON = 30
 LOCK_CLASS = 1397247824  # of models/shopify_runner.py; PostgreSQL's view of locks tells who runs
 FIRST_FAST = 1000
-RUNNERS = 2
 
 
 @dataclass
@@ -27,49 +28,73 @@ class Stage:
     server: Server
     shop: Shop
     scene: Scene
+    watch: Watch
 
     # -- what happens -----------------------------------------------------------------------------
     def imported(self, count=1, lines=(("A0", 2),), first_buyer=1) -> list:
         """Orders that are confirmed in Odoo: [(order of the shop, id of its delivery)]."""
+        ordered = self.imported_meanwhile(count, lines, first_buyer)
+        self.settle()
+        return ordered
+
+    def imported_meanwhile(self, count=1, lines=(("A0", 2),), first_buyer=1) -> list:
+        """As `imported`, while other jobs may wait for good."""
         orders = [buy(self.shop, lines, buyer=first_buyer + number) for number in range(count)]
         numbers = [str(order.number) for order in orders]
         found = wait_for(
             "The import of the orders",
-            lambda: (
-                len(rows := self.database.rows(DELIVERIES, numbers)) == len(numbers) and self.is_idle() and dict(rows)
-            ),
+            lambda: len(rows := self.database.rows(DELIVERIES, numbers)) == len(numbers) and dict(rows),
             SOON,
         )
         return [(order, found[str(order.number)]) for order in orders]
 
     def receive(self, sku, pieces):
-        """Goods arrive: the quantity on hand changes, in a transaction of its own, as in a user's request."""
-        for _attempt in range(10):
-            try:
-                with self.database.environment() as env:
-                    place = env["stock.location"].browse(self.scene.location)
-                    product = env["product.product"].browse(self.scene.products[sku])
-                    env["stock.quant"]._update_available_quantity(product, place, pieces)
-                return
-            except errors.SerializationFailure:
-                continue
-        raise AssertionError("the quantity could not be changed")
+        receive(self.database, self.scene, sku, pieces)
 
     def pack(self, picking_ids):
         """All pieces of these deliveries are picked, so that they only have to be validated."""
-        with self.database.environment() as env:
+
+        def pick(env):
             for move in env["stock.picking"].browse(picking_ids).move_ids:
                 move.write({"quantity": move.product_uom_qty, "picked": True})
 
+        self.database.request(pick)
+
     def validate(self, picking_ids):
         self.pack(picking_ids)
-        with self.database.environment() as env:
-            assert env["stock.picking"].browse(picking_ids).with_context(skip_backorder=True).button_validate() is True
+        context = {"skip_backorder": True}
+        assert self.database.request(
+            lambda env: env["stock.picking"].browse(picking_ids).with_context(**context).button_validate()
+        )
 
     def wake(self, lane, number):
         """The next thing that happens in the shop."""
         with self.database.environment() as env:
             env["shopify.runner"]._trigger(lane, number)
+
+    def poll(self, on):
+        """Whether the crons look by themselves once a minute, as they do in real life, or not for a day."""
+        self.database.execute(
+            "UPDATE ir_cron SET nextcall = date_trunc('second', now() AT TIME ZONE 'UTC') + %s * interval '1 day'"
+            " WHERE interval_type = 'minutes' AND cron_name LIKE 'Shopify%%'",
+            0 if on else 1,
+        )
+
+    def wake_all(self):
+        for number in range(RUNNERS):
+            self.wake("fast", number)
+
+    def post(self, delivery, *, first=lambda: None):
+        """Shopify, or somebody between, brings this delivery (once more). :return: the status
+
+        :param first: called when the connection stands
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=SOON)
+        with contextlib.closing(connection):
+            connection.connect()
+            first()
+            connection.request("POST", delivery.path, body=delivery.body, headers=delivery.headers)
+            return connection.getresponse().status
 
     # -- what is committed ------------------------------------------------------------------------
     def pending(self) -> int:
@@ -78,8 +103,17 @@ class Stage:
     def is_idle(self) -> bool:
         return self.shop.webhooks.idle(0.05) and not self.pending()
 
-    def settle(self, seconds=SOON):
-        wait_for("The end of all work", self.is_idle, seconds, pause=0.05)
+    def settle(self, seconds=SOON, *, meanwhile=None):
+        wait_for("The end of all work", self.is_idle, seconds, pause=0.05, meanwhile=meanwhile)
+
+    def jobs_of(self, deliveries) -> int:
+        """How many jobs these deliveries became."""
+        events = [one.event_id for one in deliveries]
+        return self.database.one("SELECT count(*) FROM shopify_job WHERE event_id = ANY(%s)", events)
+
+    def abandon(self):
+        """Set aside what still waits; the tests that end well leave nothing."""
+        self.database.execute("UPDATE shopify_job SET state = 'skipped' WHERE state = 'pending'")
 
     def last_job(self) -> int:
         return self.database.one("SELECT coalesce(max(id), 0) FROM shopify_job")

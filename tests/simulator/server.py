@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 import uuid
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
@@ -47,6 +48,7 @@ class Handler(BaseHTTPRequestHandler):
             f"HTTP/1.1 {status} {self.responses.get(int(status), ('Answer',))[0]}",
             f"Content-Type: {content_type}",
             f"Content-Length: {len(body)}",
+            f"Date: {format_datetime(self.shop.now(), usegmt=True)}",
             f"X-Request-Id: {uuid.uuid4()}-{int(time.time())}",
             f"X-Shopify-API-Version: {self.shop.api_version}",
             *(f"{name}: {value}" for name, value in headers),

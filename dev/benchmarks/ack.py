@@ -11,18 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import psutil
 from prefork import scene
-from prefork.database import connect
 from prefork.server import Server
 
 import simulator
 
-from .measure import Row, ratio
+from .measure import Row, ratio, runners_occupied
 
 SECONDS, ROUNDS, BODIES = 3, 5, 1500
 CONNECTIONS = 8
 RATE, PACED_SECONDS = 50, 8
-LOCK_CLASS, FIRST_FAST = 1397247824, 1000  # of models/shopify_runner.py
 FOLDER = Path(os.environ["STATE"]) / "bench"
 ROUTE = "/shopify_bench/nothing"
 CONTROLLER = f'''from odoo import http
@@ -78,13 +77,14 @@ def run(base) -> list[Row]:
                 idle = compare(server, database, path, "idle")
             consuming = compare(server, database, path, "consuming")
             slowest = paced(server, path, bodies)
-        for name, (ours, theirs, lost, refused), bound in (
+        for name, (ours, theirs, lost, refused, cpu), bound in (
             ("runners idle", idle, 0.75),
             ("runners consuming", consuming, 0.6),
         ):
             details = {
                 "a second": round(statistics.median(ours)),
                 "doing nothing": round(statistics.median(theirs)),
+                **cpu,
             }
             rows.append(Row(f"acknowledge a webhook, {name}", ratio(ours, theirs), f">= {bound}", details))
             rows.append(Row(f"webhooks lost or refused, {name}", lost + refused, "= 0"))
@@ -118,30 +118,44 @@ def write_bodies(shop) -> list[tuple]:
     return made
 
 
-@contextlib.contextmanager
-def runners_occupied(name):
-    """The runners' locks are held, as by runners that wait for Shopify: nothing is consumed, nobody has to be woken."""
-    with contextlib.closing(connect(name)) as connection, connection.cursor() as cursor:
-        for number in (0, 1):
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, FIRST_FAST + number])
-        yield
-
-
 def compare(server, database, path, purpose):
-    """Alternating runs. :return: (ours, nothing's: requests a second), lost, refused"""
+    """Alternating runs.
+
+    :return: (ours, nothing's: requests a second), lost, refused, what a request costs in milliseconds of processor time
+    """
     ours, theirs, lost, refused = [], [], 0, 0
+    spent = {path: [], ROUTE: []}
     for number in range(ROUNDS + 1):
-        nothing, _bad = load(server, ROUTE, f"nothing-{number}-")
-        prefix = f"{purpose}-{number}-"
-        answered, bad = load(server, path, prefix)
-        stored = database.one("SELECT count(*) FROM shopify_job WHERE event_id LIKE %s", f"{prefix}%")
-        # Those under way when the load ended are stored, but not counted by it.
-        lost += max(0, answered - bad - stored)
-        refused += bad
-        if number:
-            ours.append(answered / SECONDS)
-            theirs.append(nothing / SECONDS)
-    return ours, theirs, lost, refused
+        for route, prefix, rates in ((ROUTE, f"nothing-{number}-", theirs), (path, f"{purpose}-{number}-", ours)):
+            before = processor(server, database)
+            answered, bad = load(server, route, prefix)
+            after = processor(server, database)
+            if route == path:
+                stored = database.one("SELECT count(*) FROM shopify_job WHERE event_id LIKE %s", f"{prefix}%")
+                # Those under way when the load ended are stored, but not counted by it.
+                lost += max(0, answered - bad - stored)
+                refused += bad
+            if number:
+                rates.append(answered / SECONDS)
+                spent[route].append([1000 * (after[kind] - before[kind]) / answered for kind in (0, 1)])
+    cpu = {
+        f"ms of {where}{said}": round(statistics.median(one[kind] for one in spent[route]), 2)
+        for kind, where in enumerate(("Odoo", "PostgreSQL"))
+        for route, said in ((path, ""), (ROUTE, " doing nothing"))
+    }
+    # A runner at work spends its own time in the same processes.
+    return ours, theirs, lost, refused, cpu if purpose == "idle" else {}
+
+
+def processor(server, database) -> list[float]:
+    """Seconds of processor time that Odoo's workers and PostgreSQL's processes for this database have had."""
+    backends = database.rows("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+    seconds = [0.0, 0.0]
+    for kind, pids in enumerate(([one.pid for one in server.workers()], [pid for (pid,) in backends])):
+        for pid in pids:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                seconds[kind] += sum(psutil.Process(pid).cpu_times()[:2])
+    return seconds
 
 
 def load(server, path, prefix) -> tuple[int, int]:

@@ -1,0 +1,54 @@
+"""Shopify is away: two tries tell it, and whoever waits for the same does not ask on his own."""
+
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from ...models.shopify_job import Final, Later
+from ..common import ShopifyCase
+
+
+@tagged("post_install", "-at_install")
+class TestRunnerAway(ShopifyCase):
+    def run_fulfillments(self, outcome_of):
+        """Run the queue; returns the keys that were tried. A fulfillment is a batch of its own."""
+        tried = []
+
+        def run(_self, _store, jobs):
+            tried.append(jobs.key)
+            if outcome := outcome_of(jobs.key):
+                raise outcome
+
+        with patch.object(self.env.registry["shopify.flow.fulfillments_out"], "_run", run):
+            self.drain()
+        return tried
+
+    def put(self, count):
+        keys = [f"order:{number}" for number in range(count)]
+        self.env["shopify.job"]._enqueue("fulfillments_out", [{"store_id": self.store.id, "key": key} for key in keys])
+        self.env.cr.flush()
+        return self.env["shopify.job"].search([("key", "in", keys)], order="id")
+
+    def test_the_others_are_put_off_without_asking(self):
+        jobs = self.put(40)
+        tried = self.run_fulfillments(lambda _key: Later("Shopify: 503", patient=True, whole_batch=True))
+        self.assertEqual(len(tried), 4)  # two of each of the two runners
+        self.assertEqual(
+            set(jobs.mapped(lambda job: (job.state, job.attempts, job.error))), {("pending", 1, "Shopify: 503")}
+        )
+        self.assertTrue(all(jobs.mapped("not_before")))
+
+    def test_one_that_shopify_fails_at_does_not_stop_the_others(self):
+        jobs = self.put(40)
+        bad = {f"order:{number}" for number in range(0, 40, 13)}
+
+        def outcome_of(key):
+            return Later("Shopify: 500", patient=True, whole_batch=True) if key == "order:7" else None
+
+        self.assertEqual(len(self.run_fulfillments(outcome_of)), 40)
+        self.assertEqual(jobs.filtered(lambda job: job.state == "pending").mapped("key"), ["order:7"])
+
+        jobs = self.put(40)
+        tried = self.run_fulfillments(lambda key: Final("no", "never") if key in bad else None)
+        self.assertEqual(len(tried), 39)  # the earlier order:7 still waits, and with it the later one
+        self.assertEqual(len(jobs.filtered(lambda job: job.state == "failed")), len(bad))
