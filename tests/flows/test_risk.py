@@ -19,9 +19,9 @@ class TestRisk(ShopifyCase):
         self.drain()
         return order
 
-    def assess(self, order, *words, **options):
+    def assess(self, order, *words):
         for level in words:
-            self.shop.assess_risk(order, level, **options)
+            order.assess(level.upper())
         self.deliver()
         self.drain()
 
@@ -59,7 +59,7 @@ class TestRisk(ShopifyCase):
     def test_a_risk_known_before_the_order_holds_it_before_it_is_confirmed(self):
         order = self.shop.place_order([("MUG", 2)])
         deliveries = self.shop.take_deliveries()
-        self.shop.assess_risk(order, "high")
+        order.assess("HIGH")
         self.deliver()  # the analysis overtook the order
         self.drain()
         self.assertFalse(self.sale(order))
@@ -78,7 +78,7 @@ class TestRisk(ShopifyCase):
         self.assess(order, "high")
         sale = self.sale(order)
         sale.action_shopify_release()
-        self.assess(order, "high", provider=7)
+        self.assess(order, "high")
         self.shop.update_order(order, note="x")
         self.deliver()
         self.drain()
@@ -145,10 +145,11 @@ class TestRisk(ShopifyCase):
             {"name": "Risky", "store_id": self.store.id, "sequence": 1, "risk": "medium", "action": "quotation"}
         )
         orders = [self.shop.place_order([("MUG", 1)]) for _number in range(3)]
-        self.shop.assess_risk(orders[1], "medium", tell=False)
+        orders[1].assess("MEDIUM")
+        placed = [one for one in self.shop.take_deliveries() if one.headers["X-Shopify-Topic"] == "orders/create"]
         one_runner = patch.object(type(self.env["shopify.job"]), "_shard", lambda *_about: 0)
         with self.shop.calls() as calls, one_runner:
-            self.deliver()
+            self.deliver(placed)
             self.drain()
         self.assertEqual(dict(calls), {"nodes": 1})
         sales = [self.sale(order) for order in orders]

@@ -181,7 +181,7 @@ def test_an_item_is_activated_at_a_second_location(client, shop, item):
 
 def test_the_risk_of_an_order_is_read(client, shop):
     sold = placed(shop)
-    shop.assess_risk(sold, "HIGH")
+    sold.assess("HIGH")
     (assessed,) = client.execute("nodes__risk", {"ids": [sold.id]}).data["nodes"]
     assert assessed["risk"] == {"recommendation": "CANCEL", "assessments": [{"riskLevel": "HIGH"}]}
 

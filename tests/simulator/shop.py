@@ -32,7 +32,6 @@ from . import (
     placing,
     product_sets,
     products,
-    risk,
     schema,
     search,
     subscriptions,
@@ -273,11 +272,6 @@ class Shop:
         """The merchant edits plain fields of the body: note, tags, email …"""
         with self.lock:
             self.order(order).update(changes)
-
-    def assess_risk(self, order, level, provider=None, **options):
-        """A fraud analysis comes to a level. Arguments: risk.assess."""
-        with self.lock:
-            risk.assess(self.order(order), level, provider, **options)
 
     def route(self, order):
         """Let the fulfillment orders of an order be read from now on."""
