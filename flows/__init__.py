@@ -13,6 +13,7 @@ from . import (
     orders_check,
     orders_in,
     products_in,
+    risk_in,
     stock_out,
     uninstalled_in,
 )

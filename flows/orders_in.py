@@ -18,6 +18,7 @@ class OrdersIn(models.AbstractModel):
         "shopify.flow",
         "shopify.orders.values",
         "shopify.orders.holds",
+        "shopify.orders.rules",
         "shopify.orders.following",
         "shopify.orders.fetching",
         "shopify.orders.origins",
@@ -50,6 +51,8 @@ class OrdersIn(models.AbstractModel):
             sale = known.get(one.id)
             if sale and self._is_stale(sale, one, job):
                 outcomes[job] = Done(sale, self.env._("Older than what was already imported: nothing changed."))
+            elif one.test and not sale and store.test_orders == "ignore":
+                outcomes[job] = Done(note=self.env._("A test order: the store ignores them."))
             elif not sale and self._is_before_go_live(store, one) and not self._is_asked_for(job):
                 outcomes[job] = Done(
                     note=self.env._(
@@ -125,7 +128,8 @@ class OrdersIn(models.AbstractModel):
                 charged[job] = order.charges(one, (sale.shopify_money if sale else None) or store.order_money)
             except order.Unreadable as unreadable:
                 outcomes[job] = Final("unreadable", self._why_unreadable(unreadable))
-        # A held order is still a quotation: it is read again as if it were new. What is confirmed only follows its status.
+        # A held order is still a quotation, and so is one that a rule left so: it is read again as if it were new. What is
+        # confirmed only follows its status.
         settled = {job: known[fresh[job].id] for job in charged if self._is_settled(known.get(fresh[job].id))}
         for job, sale in settled.items():
             outcomes[job] = self._follow(sale, fresh[job], charged[job], job)
@@ -135,7 +139,8 @@ class OrdersIn(models.AbstractModel):
         return outcomes
 
     def _is_settled(self, sale):
-        return bool(sale) and (sale.state not in ("draft", "sent") or not sale.shopify_hold_cause)
+        is_open = sale and sale.state in ("draft", "sent") and (sale.shopify_hold_cause or sale.shopify_waits_because)
+        return bool(sale) and not is_open
 
     def _write(self, store, batch, known):
         orders = [one for _job, one, _charges in batch]
@@ -147,6 +152,7 @@ class OrdersIn(models.AbstractModel):
         currencies = self._resolve_currencies({charges.currency for _job, _one, charges in batch})
         pricelists = store._pricelists(set(currencies.values()))
         places = self._assigned_locations(store, orders)
+        decisions = self._decide(store, batch, known)
         origins = self._resolve_origins(store, batch)
 
         new, holds, sales = [], {}, {}
@@ -154,10 +160,12 @@ class OrdersIn(models.AbstractModel):
             currency = currencies.get(charges.currency)
             holds[job] = self._why_hold(store, one, charges, currency, taxes)
             values = self._prepare_order(store, job, one, charges, partners[one.id], places.get(one.id))
-            values.update(self._prepare_origin(one, origins))
-            values["shopify_is_history"] = self._is_history(store, one)
             values["pricelist_id"] = pricelists[currency or store.company_id.currency_id].id
             lines = self._prepare_lines(store, one, charges, currency or store.company_id.currency_id, variants, taxes)
+            self._apply_decision(store, decisions[job], currency, values, lines)
+            # Who sold it and what was said with it are about this very order, so they go before what a rule says of many.
+            values.update(self._prepare_origin(one, origins))
+            values["shopify_is_history"] = self._is_history(store, one)
             self._add_line_origins(lines, one, charges, origins)
             if sale := known.get(one.id):
                 # Held and still a quotation: its lines are laid anew (a quotation is not a document yet). After the rest of it,
@@ -171,18 +179,24 @@ class OrdersIn(models.AbstractModel):
                 new.append((job, {**values, "order_line": list(map(Command.create, lines))}))
         created = self.env["sale.order"].with_context(**QUIET).create([values for _job, values in new])
         sales.update({job: sale for (job, _values), sale in zip(new, created, strict=True)})
-        return self._settle(sales, holds, {job: (one, charges) for job, one, charges in batch}, origins)
+        return self._settle(sales, holds, {job: (one, charges) for job, one, charges in batch}, decisions, origins)
 
-    def _settle(self, sales, holds, read, origins):
+    def _settle(self, sales, holds, read, decisions, origins):
         """Compare with Shopify, hold what differs, confirm the rest, and say how each ended."""
         outcomes = {}
         for job, sale in sales.items():
-            _one, charges = read[job]
+            one, charges = read[job]
             hold = holds[job] or self._why_differs(sale, charges)
+            if not hold and not one.cancelled_at:
+                hold = self._why_risky(store=sale.shopify_store_id, sale=sale, level=decisions[job].risk)
+            # An order released for its amounts is a person's from then on; one released for its risk still follows its rule.
+            is_decided = one.cancelled_at or (hold and hold.cause != "risk_high")
+            waits = False if is_decided else self._why_quotation(decisions[job], sale)
             sale.write(
                 {
                     "shopify_hold_cause": hold.cause if hold else False,
                     "shopify_hold_reason": hold.why if hold else False,
+                    "shopify_waits_because": waits,
                 }
             )
             if hold:
@@ -191,6 +205,7 @@ class OrdersIn(models.AbstractModel):
         good = {job: sale for job, sale in sales.items() if job not in outcomes}
         cancelled = self.env["sale.order"].union(*(sale for job, sale in good.items() if read[job][0].cancelled_at))
         confirmed = self.env["sale.order"].union(*good.values()) - cancelled
+        confirmed = confirmed.filtered(lambda sale: not sale.shopify_waits_because)
         if confirmed:
             confirmed.with_context(**QUIET).action_confirm()
         if cancelled:
@@ -199,7 +214,7 @@ class OrdersIn(models.AbstractModel):
         handed_over = [sale for job, sale in good.items() if self._is_handed_over(read[job][0])]
         left = self._hand_over(self.env["sale.order"].union(*handed_over).filtered(lambda sale: sale.state == "sale"))
         for job, sale in good.items():
-            remark = [self._remark(sale, read[job][1]), remarks.get(job)]
+            remark = [self._remark(sale, read[job][1]), remarks.get(job), sale.shopify_waits_because]
             if sale in left:
                 remark.append(self.env._("Sold at a till: name the lot or serial number on its delivery."))
             outcomes[job] = Done(sale, " ".join(filter(None, remark)) or None)

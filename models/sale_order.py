@@ -51,6 +51,7 @@ class SaleOrder(models.Model):
             ("tax_unknown", "Unknown tax"),
             ("total_differs", "Total differs"),
             ("currency_unknown", "Currency without rate"),
+            ("risk_high", "High fraud risk"),
         ],
         string="Held Because",
         readonly=True,
@@ -58,6 +59,35 @@ class SaleOrder(models.Model):
         index="btree_not_null",
     )
     shopify_hold_reason = fields.Text(readonly=True, copy=False)
+    shopify_rule_id = fields.Many2one(
+        "shopify.workflow.rule",
+        string="Workflow Rule",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Decided what became of the order.",
+    )
+    shopify_waits_because = fields.Text(
+        string="Quotation Because", readonly=True, copy=False, help="Why nothing confirmed the order by itself."
+    )
+    shopify_method_id = fields.Many2one(
+        "shopify.shipping.method",
+        string="Shipping in Shopify",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    shopify_risk = fields.Selection(
+        [("low", "Low"), ("medium", "Medium"), ("high", "High")], string="Fraud Risk", readonly=True, copy=False
+    )
+    shopify_risk_released = fields.Boolean(
+        readonly=True, copy=False, help="Somebody has looked at the risk and released the order."
+    )
+    shopify_test = fields.Boolean(
+        string="Test Order", readonly=True, copy=False, help="Placed while the payment gateway was in test mode."
+    )
     shopify_has_placeholder = fields.Boolean(
         string="Has an Unknown Article", compute="_compute_shopify_has_placeholder", store=True
     )
@@ -114,6 +144,13 @@ class SaleOrder(models.Model):
             values.pop("date_order", None)
         return values
 
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        # sudo: the hold is the engine's to write, and a cancelled order waits for nobody.
+        held = self.sudo().filtered("shopify_hold_cause")
+        held.write({"shopify_hold_cause": False, "shopify_hold_reason": False})
+        return result
+
     def action_shopify_release(self):
         """A person has looked at the difference and takes the order as it is."""
         self._check_shopify_release()
@@ -126,15 +163,34 @@ class SaleOrder(models.Model):
                 )
             )
         self.check_access("write")
+        risky = self.filtered(lambda order: order.shopify_hold_cause == "risk_high")
         # sudo after the checks: what comes from Shopify, and the queue, are written by the engine alone.
+        risky.sudo().write({"shopify_risk_released": True})
         self.sudo().write({"shopify_hold_cause": False, "shopify_hold_reason": False})
         self.env["shopify.job"].sudo().search(
             [("res_model", "=", "sale.order"), ("res_id", "in", self.ids), ("state", "=", "attention")]
         ).action_skip()
+        # Nothing else spoke against these, so they go on as their rule says (which a salesperson need not be able to read).
+        going_on = risky.filtered(lambda order: order.state in ("draft", "sent"))
+        going_on.filtered(lambda order: order.sudo().shopify_rule_id.action == "confirm").action_confirm()
 
     def _check_shopify_release(self):
         if not self.env.user.has_group("shopify_sync.group_accountant"):
-            raise UserError(self.env._("Only a Shopify accountant may release an order whose amounts differ."))
+            raise UserError(
+                self.env._("Only a Shopify accountant may release an order whose amounts differ or whose risk is high.")
+            )
+
+    def _create_invoices(self, grouped=False, final=False, date=None):
+        held = self.filtered("shopify_hold_cause")
+        if held:
+            raise UserError(
+                self.env._(
+                    "%(order)s is held and cannot be invoiced yet.\n\n%(reason)s",
+                    order=held[0].shopify_order_name,
+                    reason=held[0].shopify_hold_reason,
+                )
+            )
+        return super()._create_invoices(grouped=grouped, final=final, date=date)
 
     def action_shopify_recheck(self):
         """Read the order again from the message it came in, with today's mappings."""
@@ -144,11 +200,30 @@ class SaleOrder(models.Model):
         jobs.search(
             [("res_model", "=", "sale.order"), ("res_id", "in", self.ids), ("state", "=", "attention")]
         )._set_pending()
+        # What a rule left as a quotation waits for nobody: its message is done, and read once more.
+        self.sudo().filtered(
+            lambda order: order.shopify_waits_because and not order.shopify_hold_cause
+        )._shopify_read_again()
         return self.shopify_store_id._notification(
             self.env._("Being checked again"),
             self.env._("Shopify's order is compared with today's mappings; reload in a moment."),
             kind="info",
         )
+
+    def _shopify_read_again(self):
+        """Let the newest message about each of these orders be read once more; the queue keeps it for a month."""
+        jobs = self.env["shopify.job"].search(
+            [
+                ("flow", "=", "orders_in"),
+                ("store_id", "in", self.shopify_store_id.ids),
+                ("key", "in", [f"order:{order.shopify_order_id}" for order in self]),
+                ("state", "=", "done"),
+            ],
+            order="id",
+        )
+        stores = {(order.shopify_store_id, f"order:{order.shopify_order_id}") for order in self}
+        newest = {(job.store_id, job.key): job.id for job in jobs if (job.store_id, job.key) in stores}
+        jobs.browse(newest.values())._set_pending()
 
     def action_open_in_shopify(self):
         self.ensure_one()

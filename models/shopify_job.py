@@ -106,6 +106,9 @@ class ShopifyJob(models.Model):
     _claim_idx = models.Index("(lane, priority, id) WHERE state = 'pending'")
     _subject_idx = models.Index("(store_id, key, id) WHERE state IN ('pending', 'attention')")
     # Each index is paid for by every webhook, so what is seldom asked, or of most rows, has none.
+    _risk_idx = models.Index(
+        "(store_id, key) WHERE flow = 'risk_in'"
+    )  # a few rows, which orders_in looks for in each batch
     _trouble_idx = models.Index("(store_id, state) WHERE state IN ('attention', 'failed')")
 
     def init(self):

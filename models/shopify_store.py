@@ -124,6 +124,26 @@ class ShopifyStore(models.Model):
     salesperson_id = fields.Many2one(
         "res.users", help="Salesperson of the imported orders. Empty: none, so that nobody is notified of each order."
     )
+    rule_ids = fields.One2many("shopify.workflow.rule", "store_id", string="Workflow Rules")
+    hold_high_risk = fields.Boolean(
+        string="Hold High Fraud Risk",
+        default=True,
+        help="An order whose fraud risk is high is not delivered until somebody releases it.",
+    )
+    test_orders = fields.Selection(
+        [("import", "Import like any other"), ("mark", "Import and mark"), ("ignore", "Ignore")],
+        default="mark",
+        required=True,
+        help="Orders placed while the payment gateway is in test mode, which nobody pays for.",
+    )
+    tax_policy = fields.Selection(
+        [("wait", "Wait until somebody chooses"), ("propose", "Take the only tax that fits, for review")],
+        string="Unknown Taxes",
+        default="wait",
+        required=True,
+        help="What an order does whose tax is not in the list of Shopify taxes yet. A tax fits by rate, country and whether the "
+        "price includes it; where none or several do, the order waits.",
+    )
     push_stock = fields.Boolean(
         string="Send Stock to Shopify",
         default=True,
@@ -182,6 +202,8 @@ class ShopifyStore(models.Model):
         stores = super().create(vals_list)
         # sudo: the row that workers share is nobody's to write.
         self.env["shopify.access"].sudo().create([{"store_id": store.id} for store in stores])
+        self.env["shopify.facet"]._create_known(stores)
+        self.env["shopify.workflow.rule"]._create_defaults(stores)
         return stores
 
     def write(self, vals):

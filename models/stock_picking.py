@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools.sql import column_exists, create_column
 
 
@@ -27,10 +27,35 @@ class StockPicking(models.Model):
         return super()._auto_init()
 
     def _action_done(self):
+        self._shopify_check_held()
         result = super()._action_done()
         # Rows only; the sender runs after commit. Shopify may be down and nobody here notices (DESIGN 2.1).
         self._shopify_enqueue_fulfillment()
         return result
+
+    def _shopify_check_held(self):
+        """A held order does not leave, whoever validates (its fraud risk may have become known after it was confirmed)."""
+        # sudo: a warehouse worker may have no right on orders.
+        for picking in self.sudo():
+            order = picking.sale_id
+            if order.shopify_hold_cause and picking._shopify_leaves():
+                raise UserError(
+                    self.env._(
+                        "%(delivery)s must not leave yet: %(order)s is held.\n\n%(reason)s",
+                        delivery=picking.name,
+                        order=order.shopify_order_name,
+                        reason=order.shopify_hold_reason,
+                    )
+                )
+
+    def _shopify_leaves(self):
+        return self.picking_type_code in ("outgoing", "dropship") or self.location_dest_id._is_outgoing()
+
+    def _add_delivery_cost_to_so(self):
+        # A carrier that is invoiced at its real cost would change the total: Shopify has charged the shipping (ODOO19 §9).
+        # sudo: a warehouse worker may have no right on orders.
+        if not self.sudo().sale_id.shopify_order_id:
+            super()._add_delivery_cost_to_so()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -58,9 +83,7 @@ class StockPicking(models.Model):
         # sudo: a warehouse worker may validate without any right on Shopify, stores or orders.
         leaving = self.sudo().filtered(
             lambda picking: (
-                picking.shopify_store_id._sends_fulfillments()
-                and picking.state == "done"
-                and (picking.picking_type_code in ("outgoing", "dropship") or picking.location_dest_id._is_outgoing())
+                picking.shopify_store_id._sends_fulfillments() and picking.state == "done" and picking._shopify_leaves()
             )
         )
         self.env["shopify.job"]._enqueue(

@@ -107,7 +107,7 @@ def _read(content: dict) -> tuple[str | None, order.Charges | None]:
 
 def _complaints(sale, charges, content: dict, verdict: Verdict, unmapped: bool):
     """What is not as it must be, in words."""
-    wanted = "cancel" if content.get("cancelled_at") else "sale"
+    wanted = "cancel" if content.get("cancelled_at") else _wanted_by_payment(content)
     if sale.state != wanted:
         yield f"the order is {sale.state}, not {wanted}"
     if sale.currency_id.name != charges.currency:
@@ -119,6 +119,15 @@ def _complaints(sale, charges, content: dict, verdict: Verdict, unmapped: bool):
     articles = [line for line in charges.lines if line.kind == "product" and line.variant_id]
     if unmapped and articles and not sale.shopify_has_placeholder:
         yield "no product is linked, and no line is a placeholder"
+
+
+def _wanted_by_payment(content: dict) -> str:
+    """What the rules that every store begins with make of an order: nothing is shipped before it is paid."""
+    gateways = {str(name).casefold() for name in content.get("payment_gateway_names") or ()}
+    status = content.get("financial_status") or "pending"
+    if status == "pending":
+        return "sale" if "cash on delivery (cod)" in gateways else "draft"
+    return "draft" if status in ("voided", "expired", "refunded") else "sale"
 
 
 def _stated(content: dict, total: Decimal, tax: Decimal) -> bool:

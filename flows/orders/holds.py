@@ -50,7 +50,8 @@ class OrderHolds(models.AbstractModel):
                     order=name,
                     title=unknown.title,
                     rate=unknown.rate,
-                    country=unknown.country_code or self.env._("no country"),
+                    country="-".join(filter(None, (unknown.country_code, unknown.province_code)))
+                    or self.env._("no country"),
                     included=self.env._("included in the price")
                     if unknown.included
                     else self.env._("added to the price"),

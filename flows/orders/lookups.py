@@ -7,6 +7,9 @@ from odoo import models
 from ...commerce import ids
 
 HUNDRED = Decimal(100)
+# Where one title and rate are several taxes, owed to a state each: "State Tax" of 6 % is Florida's and Michigan's. Everywhere
+# else the country tells taxes apart, or the title does (QST, PST, HST), and 13 rows for Canada's GST would help nobody.
+BY_STATE = frozenset(("US",))
 
 
 class OrderLookups(models.AbstractModel):
@@ -14,11 +17,22 @@ class OrderLookups(models.AbstractModel):
     _description = "Shopify Orders: What They Name"
 
     def _tax_keys(self, one, charges):
-        """{charged tax: key of the mapping}: title, percent, included, country. Taxes of 0.00 move no money and need none."""
+        """{charged tax: key of the mapping}: title, percent, included, country, state, remitted by the channel.
+
+        Taxes of 0.00 move no money and need no Odoo tax.
+        """
         place = one.shipping or one.billing
-        country = (place.country_code if place else None) or ""
+        country = ((place.country_code if place else None) or "").upper()
+        state = ((place.province_code or "").upper()) if country in BY_STATE else ""
         return {
-            tax: (tax.title, (tax.rate or Decimal(0)) * HUNDRED, bool(one.taxes_included), country.upper())
+            tax: (
+                tax.title,
+                (tax.rate or Decimal(0)) * HUNDRED,
+                bool(one.taxes_included),
+                country,
+                state,
+                tax.channel_liable,
+            )
             for line in charges.lines
             for tax in line.taxes
         }

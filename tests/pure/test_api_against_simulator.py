@@ -195,6 +195,13 @@ def test_an_item_is_activated_at_a_second_location(client, shop, item):
     assert shop.level("MUG-R", "Hamburg").is_active
 
 
+def test_the_risk_of_an_order_is_read(client, shop):
+    sold = placed(shop)
+    sold.assess("HIGH")
+    (assessed,) = client.execute("nodes__risk", {"ids": [sold.id]}).data["nodes"]
+    assert assessed["risk"] == {"recommendation": "CANCEL", "assessments": [{"riskLevel": "HIGH"}]}
+
+
 def test_an_order_is_shipped_and_its_tracking_replaced(client, shop):
     sold = placed(shop)
     (routed,) = client.execute("nodes__fulfillment_orders", {"ids": [sold.id]}).data["nodes"]

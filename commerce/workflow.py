@@ -1,0 +1,65 @@
+"""Whether a workflow rule speaks of an order: what the order says about itself, against what the rule asks for."""
+
+from dataclasses import dataclass
+
+from . import text
+from .order_parts import Order
+
+NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an order says about itself. Words are folded; `country` is a code in capitals, of the delivery."""
+
+    gateways: frozenset[str]
+    status: str
+    tags: frozenset[str]
+    channel: str
+    country: str
+    risk: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a rule asks for. Empty asks for nothing; of several words one is enough; all conditions must hold."""
+
+    gateways: frozenset[str] = NOTHING
+    statuses: frozenset[str] = NOTHING
+    tags: frozenset[str] = NOTHING
+    channels: frozenset[str] = NOTHING
+    countries: frozenset[str] = NOTHING
+    risk: str | None = None
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether the rule speaks of this order. An order paid in several ways counts for each of them."""
+        return (
+            (not self.gateways or not self.gateways.isdisjoint(facts.gateways))
+            and (not self.statuses or facts.status in self.statuses)
+            and (not self.tags or not self.tags.isdisjoint(facts.tags))
+            and (not self.channels or facts.channel in self.channels)
+            and (not self.countries or facts.country in self.countries)
+            and (self.risk is None or facts.risk == self.risk)
+        )
+
+
+def words(several) -> frozenset[str]:
+    """Folded, so that neither case nor blanks decide about a rule."""
+    return frozenset(filter(None, map(text.folded, several)))
+
+
+def facts(order: Order, *, status: str | None = None, risk: str | None = None) -> Facts:
+    """The facts of an order.
+
+    :param status: what is known of its payment where the body does not speak of it; else it is pending
+    :param risk: high, medium, low; None: nobody said
+    """
+    place = order.shipping or order.billing
+    return Facts(
+        gateways=words(order.gateways),
+        status=text.folded(order.financial_status or status or "pending"),
+        tags=words(order.tags),
+        channel=text.folded(order.source_name),
+        country=((place.country_code if place else None) or "").upper(),
+        risk=risk,
+    )
