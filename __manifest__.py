@@ -14,6 +14,7 @@
         "security/shopify_sync_rules.xml",
         "data/ir_cron.xml",
         "data/product_product.xml",
+        "data/mail_activity_type.xml",
         "views/shopify_store_views.xml",
         "views/shopify_location_views.xml",
         "views/shopify_variant_views.xml",

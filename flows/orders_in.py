@@ -14,7 +14,7 @@ from .orders.values import QUIET
 
 class OrdersIn(models.AbstractModel):
     _name = "shopify.flow.orders_in"
-    _inherit = ["shopify.flow", "shopify.orders.values", "shopify.orders.holds", "shopify.orders.following"]
+    _inherit = ["shopify.flow", "shopify.orders.following", "shopify.orders.values", "shopify.orders.holds"]
     _description = "Orders from Shopify"
 
     _topics = ("orders/create", "orders/updated", "orders/cancelled")
@@ -79,9 +79,12 @@ class OrdersIn(models.AbstractModel):
             except order.Unreadable as unreadable:
                 outcomes[job] = Final("unreadable", self._why_unreadable(unreadable))
         # A held order is still a quotation: it is read again as if it were new. What is confirmed only follows its status.
-        settled = {job: known[fresh[job].id] for job in charged if self._is_settled(known.get(fresh[job].id))}
-        for job, sale in settled.items():
-            outcomes[job] = self._follow(sale, fresh[job], charged[job], job)
+        settled = {
+            job: (known[fresh[job].id], fresh[job], charged[job])
+            for job in charged
+            if self._is_settled(known.get(fresh[job].id))
+        }
+        outcomes.update(self._follow(store, settled))
         open_jobs = [job for job in charged if job not in settled]
         if open_jobs:
             outcomes.update(self._write(store, [(job, fresh[job], charged[job]) for job in open_jobs], known))

@@ -31,6 +31,7 @@ class SaleOrder(models.Model):
             ("tax_unknown", "Unknown tax"),
             ("total_differs", "Total differs"),
             ("currency_unknown", "Currency without rate"),
+            ("product_unknown", "Unknown article"),
         ],
         string="Held Because",
         readonly=True,
@@ -41,6 +42,60 @@ class SaleOrder(models.Model):
     shopify_has_placeholder = fields.Boolean(
         string="Has an Unknown Article", compute="_compute_shopify_has_placeholder", store=True
     )
+
+    shopify_seen = fields.Json(
+        readonly=True, copy=False, help="Note and addresses as Shopify last told them, to notice when they change there."
+    )
+    shopify_difference = fields.Selection(
+        [
+            ("shopify", "Edited in Shopify"),
+            ("odoo", "Changed in Odoo"),
+            ("cancelled_there", "Cancelled in Shopify only"),
+            ("cancelled_here", "Cancelled in Odoo only"),
+            ("deleted", "Deleted in Shopify"),
+        ],
+        string="Differs from Shopify",
+        compute="_compute_shopify_difference",
+        store=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    shopify_difference_reason = fields.Text(
+        string="Why the Edit Was Not Applied", readonly=True, copy=False, help="In words, with what to do."
+    )
+    shopify_difference_accepted = fields.Boolean(
+        string="Difference Set Aside",
+        readonly=True,
+        copy=False,
+        help="Somebody has looked at how the order differs from Shopify's. The next change in Shopify brings it back.",
+    )
+    shopify_differing_line_ids = fields.Many2many(
+        "sale.order.line", string="Lines That Differ", compute="_compute_shopify_differing_line_ids"
+    )
+    shopify_apply_edit = fields.Boolean(
+        readonly=True, copy=False, help="A person wants Shopify's edit, also of lines shipped or changed here."
+    )
+    shopify_deleted_at = fields.Datetime(string="Deleted in Shopify", readonly=True, copy=False)
+    shopify_cancel_state = fields.Selection(
+        [
+            ("requested", "Requested"),
+            ("accepted", "Accepted by Shopify, not finished"),
+            ("cancelled", "Cancelled"),
+            ("refused", "Refused by Shopify"),
+        ],
+        string="Cancellation in Shopify",
+        readonly=True,
+        copy=False,
+    )
+    shopify_cancel_message = fields.Char(string="Shopify's Answer to the Cancellation", readonly=True, copy=False)
+    shopify_to_look_at = fields.Boolean(
+        string="To Look At",
+        compute="_compute_shopify_to_look_at",
+        store=True,
+        copy=False,
+        help="Held, with an unknown article, different from Shopify's order, or with a refused cancellation.",
+    )
+    _shopify_to_look_at_idx = models.Index("(shopify_store_id) WHERE shopify_to_look_at")
 
     _shopify_order_uniq = models.UniqueIndex(
         "(shopify_store_id, shopify_order_id) WHERE shopify_order_id IS NOT NULL",
@@ -53,6 +108,59 @@ class SaleOrder(models.Model):
         for order in self:
             order.shopify_has_placeholder = bool(
                 placeholder and order.shopify_store_id and placeholder in order.order_line.product_id
+            )
+
+    @api.depends(
+        "state",
+        "shopify_order_id",
+        "shopify_cancelled_at",
+        "shopify_deleted_at",
+        "shopify_hold_cause",
+        "shopify_difference_reason",
+        "order_line.display_type",
+        "order_line.shopify_pending",
+        "order_line.shopify_quantity",
+        "order_line.shopify_gross",
+        "order_line.product_uom_qty",
+        "order_line.price_total",
+    )
+    def _compute_shopify_difference(self):
+        for order in self:
+            order.shopify_difference = order._shopify_how_it_differs() if order.shopify_order_id else False
+
+    def _shopify_how_it_differs(self):
+        if self.shopify_hold_cause:
+            return False  # the hold says it, with its reason
+        if self.shopify_deleted_at:
+            return "deleted"
+        if self.state == "cancel":
+            return False if self.shopify_cancelled_at else "cancelled_here"
+        if self.shopify_cancelled_at:
+            return "cancelled_there"
+        whose = {line._shopify_why_differs() for line in self.order_line}
+        if "shopify" in whose or self.shopify_difference_reason:
+            return "shopify"
+        return "odoo" if "odoo" in whose else False
+
+    @api.depends("order_line.shopify_difference")
+    def _compute_shopify_differing_line_ids(self):
+        for order in self:
+            order.shopify_differing_line_ids = order.order_line.filtered("shopify_difference")
+
+    @api.depends(
+        "state",
+        "shopify_hold_cause",
+        "shopify_has_placeholder",
+        "shopify_difference",
+        "shopify_difference_accepted",
+        "shopify_cancel_state",
+    )
+    def _compute_shopify_to_look_at(self):
+        for order in self:
+            order.shopify_to_look_at = bool(order.shopify_store_id) and (
+                (order.state != "cancel" and bool(order.shopify_hold_cause or order.shopify_has_placeholder))
+                or (bool(order.shopify_difference) and not order.shopify_difference_accepted)
+                or order.shopify_cancel_state == "refused"
             )
 
     @api.model_create_multi
@@ -129,6 +237,53 @@ class SaleOrder(models.Model):
             self.env._("Shopify's order is compared with today's mappings; reload in a moment."),
             kind="info",
         )
+
+    def action_shopify_apply_edit(self):
+        """Shopify's edit, also of lines that are shipped, invoiced or changed here: read again from the last message."""
+        self.check_access("write")
+        for order in self:
+            # sudo after the check: what comes from Shopify, and the queue, are written by the engine alone.
+            order = order.sudo()
+            job = self.env["shopify.job"].sudo().search(
+                [
+                    ("store_id", "=", order.shopify_store_id.id),
+                    ("flow", "=", "orders_in"),
+                    ("key", "=", f"order:{order.shopify_order_id}"),
+                    ("state", "in", ("done", "attention", "skipped")),
+                    ("payload", "!=", False),
+                ],
+                order="triggered_at DESC, id DESC",
+                limit=1,
+            )
+            if not job:
+                raise UserError(
+                    self.env._(
+                        "What Shopify said of %(order)s is not kept any more. Save the order in Shopify once, so that it is told "
+                        "again.",
+                        order=order.shopify_order_name,
+                    )
+                )
+            order.write({"shopify_apply_edit": True, "shopify_difference_accepted": False})
+            job._set_pending()
+        return self.shopify_store_id[:1].sudo()._notification(
+            self.env._("Being applied"),
+            self.env._("Shopify's order is taken over where Odoo allows it; reload in a moment."),
+            kind="info",
+        )
+
+    def action_shopify_set_aside(self):
+        """A person has looked at the difference: the order stays as it is here."""
+        self.check_access("write")
+        for order in self.filtered("shopify_difference"):
+            order.message_post(
+                body=self.env._(
+                    "%(user)s has set aside the difference from Shopify’s order.",
+                    user=self.env.user.name,
+                )
+            )
+        # sudo after the check: what comes from Shopify is written by the engine alone.
+        self.sudo().write({"shopify_difference_accepted": True})
+        self.sudo().activity_feedback(["shopify_sync.mail_activity_type_difference"])
 
     def action_open_in_shopify(self):
         self.ensure_one()

@@ -49,6 +49,7 @@ class OrderValues(models.AbstractModel):
             "shopify_location_id": place.id if place else False,
             "shopify_total": charges.total,
             "shopify_total_tax": charges.tax,
+            "shopify_seen": self._prepare_seen(one),
             **self._prepare_status(one, job),
             "company_id": store.company_id.id,
             "partner_id": customer.id,
