@@ -25,6 +25,7 @@
         "views/shopify_call_views.xml",
         "views/shopify_refusal_views.xml",
         "views/shopify_access_views.xml",
+        "wizards/shopify_order_cancel_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
         "views/stock_location_views.xml",

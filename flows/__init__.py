@@ -5,11 +5,15 @@ from . import orders  # isort: split
 
 from . import (
     access_check,
+    cancellations_out,
     compliance_in,
     connection,
     fulfillments_out,
+    new_products_in,
+    order_deletions_in,
     orders_in,
     products_in,
     stock_out,
     uninstalled_in,
+    unknown_products,
 )

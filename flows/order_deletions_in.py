@@ -1,7 +1,7 @@
 """Deleted orders, Shopify → Odoo.   orders/delete → shopify.job → here → a note on the sale.order
 
-Key: the order id. The order stays: Odoo's papers do not vanish because Shopify's did (DESIGN 2.7). Repeating it is harmless: what is
-marked stays as it is.
+Key: the order id. The order stays: Odoo's papers do not vanish because Shopify's did (DESIGN 2.7). Repeating it is harmless:
+what is marked stays as it is.
 """
 
 from odoo import fields, models

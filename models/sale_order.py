@@ -44,7 +44,9 @@ class SaleOrder(models.Model):
     )
 
     shopify_seen = fields.Json(
-        readonly=True, copy=False, help="Note and addresses as Shopify last told them, to notice when they change there."
+        readonly=True,
+        copy=False,
+        help="Note and addresses as Shopify last told them, to notice when they change there.",
     )
     shopify_difference = fields.Selection(
         [
@@ -238,22 +240,44 @@ class SaleOrder(models.Model):
             kind="info",
         )
 
+    def action_shopify_create_products(self):
+        """Make products of the articles that are unknown in these orders."""
+        self.check_access("read")
+        placeholder = self.env.ref("shopify_sync.product_placeholder")
+        lines = self.order_line.filtered(lambda line: line.product_id == placeholder and line.shopify_variant_id)
+        variants = self.env["shopify.variant"].search(
+            [
+                ("store_id", "in", self.shopify_store_id.ids),
+                ("shopify_id", "in", lines.mapped("shopify_variant_id")),
+                ("product_id", "=", False),
+            ]
+        )
+        if not variants:
+            raise UserError(
+                self.env._("No line of the order names an article of Shopify that is still without a product.")
+            )
+        return variants.action_create_product()
+
     def action_shopify_apply_edit(self):
         """Shopify's edit, also of lines that are shipped, invoiced or changed here: read again from the last message."""
         self.check_access("write")
         for order in self:
             # sudo after the check: what comes from Shopify, and the queue, are written by the engine alone.
             order = order.sudo()
-            job = self.env["shopify.job"].sudo().search(
-                [
-                    ("store_id", "=", order.shopify_store_id.id),
-                    ("flow", "=", "orders_in"),
-                    ("key", "=", f"order:{order.shopify_order_id}"),
-                    ("state", "in", ("done", "attention", "skipped")),
-                    ("payload", "!=", False),
-                ],
-                order="triggered_at DESC, id DESC",
-                limit=1,
+            job = (
+                self.env["shopify.job"]
+                .sudo()
+                .search(
+                    [
+                        ("store_id", "=", order.shopify_store_id.id),
+                        ("flow", "=", "orders_in"),
+                        ("key", "=", f"order:{order.shopify_order_id}"),
+                        ("state", "in", ("done", "attention", "skipped")),
+                        ("payload", "!=", False),
+                    ],
+                    order="triggered_at DESC, id DESC",
+                    limit=1,
+                )
             )
             if not job:
                 raise UserError(
@@ -265,10 +289,14 @@ class SaleOrder(models.Model):
                 )
             order.write({"shopify_apply_edit": True, "shopify_difference_accepted": False})
             job._set_pending()
-        return self.shopify_store_id[:1].sudo()._notification(
-            self.env._("Being applied"),
-            self.env._("Shopify's order is taken over where Odoo allows it; reload in a moment."),
-            kind="info",
+        return (
+            self.shopify_store_id[:1]
+            .sudo()
+            ._notification(
+                self.env._("Being applied"),
+                self.env._("Shopify's order is taken over where Odoo allows it; reload in a moment."),
+                kind="info",
+            )
         )
 
     def action_shopify_set_aside(self):

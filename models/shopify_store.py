@@ -129,6 +129,18 @@ class ShopifyStore(models.Model):
     salesperson_id = fields.Many2one(
         "res.users", help="Salesperson of the imported orders. Empty: none, so that nobody is notified of each order."
     )
+    unknown_product = fields.Selection(
+        [
+            ("placeholder", "Import the order with a placeholder line"),
+            ("hold", "Hold the order until the article is linked"),
+            ("create", "Import the order and create the product"),
+        ],
+        string="Unknown Articles",
+        default="placeholder",
+        required=True,
+        help="What happens with an order of an article that no Odoo product is linked to. A placeholder is replaced by the product "
+        "as soon as it is linked.",
+    )
     push_stock = fields.Boolean(
         string="Send Stock to Shopify",
         default=True,
@@ -153,6 +165,7 @@ class ShopifyStore(models.Model):
     attention_job_count = fields.Integer(compute="_compute_counts")
     order_count = fields.Integer(compute="_compute_counts")
     held_order_count = fields.Integer(compute="_compute_counts")
+    order_to_look_at_count = fields.Integer(compute="_compute_order_to_look_at_count")
     webhook_url = fields.Char(compute="_compute_webhook_url", groups="shopify_sync.group_manager")
 
     _shop_domain_uniq = models.UniqueIndex("(shop_domain)", "This Shopify store is already in the list.")
@@ -211,6 +224,21 @@ class ShopifyStore(models.Model):
             store.attention_job_count = attention.get(store.id, 0)
             store.order_count = total.get(store.id, 0)
             store.held_order_count = held.get(store.id, 0)
+
+    def _compute_order_to_look_at_count(self):
+        # sudo: a Shopify user who may not read all orders still sees how many there are.
+        groups = (
+            self.env["sale.order"]
+            .sudo()
+            ._read_group(
+                [("shopify_store_id", "in", self.ids), ("shopify_to_look_at", "=", True)],
+                ["shopify_store_id"],
+                ["__count"],
+            )
+        )
+        counts = {store.id: number for store, number in groups}
+        for store in self:
+            store.order_to_look_at_count = counts.get(store.id, 0)
 
     @api.depends("webhook_token")
     def _compute_webhook_url(self):
@@ -342,6 +370,11 @@ class ShopifyStore(models.Model):
     def action_open_held_orders(self):
         action = self.action_open_orders()
         action["context"] = {"search_default_shopify_held": 1}
+        return action
+
+    def action_open_orders_to_look_at(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.sale_order_action_to_look_at")
+        action["domain"] = [("shopify_store_id", "in", self.ids)]
         return action
 
     def _notification(self, title, message, kind="success"):

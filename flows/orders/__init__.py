@@ -1,5 +1,6 @@
 # What orders_in is made of, a subject each; the parents first.
 from . import amounts, lookups  # isort: split
+
 from . import edits  # isort: split
 
-from . import following, holds, values
+from . import following, holds, unknown, values

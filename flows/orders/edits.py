@@ -1,4 +1,4 @@
-"""Edits of an order that went through: what Shopify changed since, taken over line by line while nothing of the line has moved here.
+"""Edits of an order that went through: what Shopify changed since, taken over line by line while nothing of the line has moved.
 
 A line is *touched* when Shopify's quantity or amount is not what its last message said. A touched line that is shipped, invoiced
 or changed by a person keeps what it has, is marked, and shown on the order beside Shopify's numbers (DESIGN §6; ODOO19 §7.3).
@@ -56,8 +56,7 @@ class OrderEdits(models.AbstractModel):
 
     def _look_up(self, store, batch):
         """Taxes and variants that edited lines name, once for the batch."""
-        ids_named = [line.variant_id for _job, _one, charges in batch for line in charges.lines if line.variant_id]
-        return self._resolve_taxes(store, batch), self.env["shopify.variant"]._resolve(store, ids_named)
+        return self._resolve_taxes(store, batch), self._resolve_variants(store, batch)
 
     # -- what is asked ----------------------------------------------------------------------------
     def _plan(self, sale, charges):
@@ -156,6 +155,8 @@ class OrderEdits(models.AbstractModel):
                 "shopify_apply_edit": False,
             }
         )
+        if sale.shopify_has_placeholder and any(not line for line, _charge in plan.changed):
+            self._tell_unknown(sale)
         if told:
             sale.message_post(body=plaintext2html(self.env._("Edited in Shopify:") + "\n" + "\n".join(told)))
         return self._tell(sale, charges, plan)
@@ -198,9 +199,7 @@ class OrderEdits(models.AbstractModel):
             reason += "\n" + self.env._("Added in Shopify: %(lines)s.", lines=", ".join(map(self._in_words, added)))
         plan.kept += [(line, charge, why) for line, charge in plan.changed if line]
         self._mark_kept(plan)
-        sale.write(
-            {"shopify_total": charges.total, "shopify_total_tax": charges.tax, "shopify_apply_edit": False}
-        )
+        sale.write({"shopify_total": charges.total, "shopify_total_tax": charges.tax, "shopify_apply_edit": False})
         if self._keep_reason(sale, reason):
             self._raise_activity(sale, reason)
         return Done(sale, reason)
@@ -234,8 +233,8 @@ class OrderEdits(models.AbstractModel):
         return unknown and NeedsPerson(
             "tax_unknown",
             self.env._(
-                "%(order)s was edited in Shopify, and the edit is waiting: Shopify charged “%(title)s” %(rate)g %%, and %(store)s has "
-                "no tax for it. Choose the tax under Shopify → Taxes; the edit will continue.",
+                "%(order)s was edited in Shopify, and the edit is waiting: Shopify charged “%(title)s” %(rate)g %%, and %(store)s "
+                "has no tax for it. Choose the tax under Shopify → Taxes; the edit will continue.",
                 order=one.name or one.id,
                 title=unknown.title,
                 rate=unknown.rate,
@@ -260,15 +259,17 @@ class OrderEdits(models.AbstractModel):
         added = []
         for line, charge in plan.changed:
             told.append(self._said(line, charge))
-            charged = [(taxes[keys[tax]].tax_id, tax.amount) for tax in charge.taxes if taxes[keys[tax]].tax_id] if charge else []
+            charged = (
+                [(taxes[keys[tax]].tax_id, tax.amount) for tax in charge.taxes if taxes[keys[tax]].tax_id]
+                if charge
+                else []
+            )
             if line:
                 line.with_context(**EDITING).write(self._prepare_edit(line, charge, currency, charged))
             else:
                 sequence = 1 + next(place for place, other in enumerate(charges.lines) if other is charge)
                 product = self._product(charge, variants)
-                added.append(
-                    {"order_id": sale.id, **self._prepare_line(charge, currency, product, charged, sequence)}
-                )
+                added.append({"order_id": sale.id, **self._prepare_line(charge, currency, product, charged, sequence)})
         self.env["sale.order.line"].with_context(**EDITING).create(added)
         if locked:
             sale.action_lock()
@@ -343,8 +344,8 @@ class OrderEdits(models.AbstractModel):
             line.write(
                 {
                     "shopify_quantity": quantity,
-                    "shopify_net": float(net),
-                    "shopify_gross": float(gross),
+                    "shopify_net": net,
+                    "shopify_gross": gross,
                     "shopify_pending": True,
                 }
             )
@@ -394,7 +395,9 @@ class OrderEdits(models.AbstractModel):
             self._keep_taxes(sale, {"partner_shipping_id": delivery.id})
             waiting.write({"partner_id": delivery.id})
             waiting.move_ids.write({"partner_id": delivery.id})
-            told.append(self.env._("Delivery to %(address)s", address=delivery._display_address(True).replace("\n", ", ")))
+            told.append(
+                self.env._("Delivery to %(address)s", address=delivery._display_address(True).replace("\n", ", "))
+            )
             if sale.picking_ids.filtered(lambda one: one.state == "done" and one.picking_type_code == "outgoing"):
                 told.append(self.env._("What is shipped already went to the address from before."))
         if before.get("billing") != now.get("billing") and invoice != sale.partner_invoice_id:

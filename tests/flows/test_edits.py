@@ -136,7 +136,9 @@ class TestEdits(EditCase):
         self.ship(sale, MUG=2)
         self.edit(order, quantities={"MUG": 2, "TENT": 2})
         mug, tent = self.line(sale, "MUG"), self.line(sale, "TENT")
-        self.assertEqual((mug.product_uom_qty, mug.shopify_quantity, mug.price_total, mug.shopify_gross), (3, 2, 30.0, 20.0))
+        self.assertEqual(
+            (mug.product_uom_qty, mug.shopify_quantity, mug.price_total, mug.shopify_gross), (3, 2, 30.0, 20.0)
+        )
         self.assertEqual((tent.product_uom_qty, self.demand(sale, self.tent)), (2, 2))
         self.assertEqual((sale.shopify_difference, sale.shopify_to_look_at), ("shopify", True))
         self.assertEqual(sale.shopify_differing_line_ids, mug)
@@ -226,7 +228,9 @@ class TestEdits(EditCase):
         self.shop.edit_order(order, quantities={"MUG": 2})
         self.shop.take_deliveries()
         money = {"amount": "1.00", "currency_code": "EUR"}
-        order.body.update(current_total_price="1.00", current_total_price_set={"shop_money": money, "presentment_money": money})
+        order.body.update(
+            current_total_price="1.00", current_total_price_set={"shop_money": money, "presentment_money": money}
+        )
         self.update(order, tags="odd")
         self.assertEqual((self.line(sale, "MUG").product_uom_qty, self.demand(sale, self.mug)), (3, 3))
         self.assertEqual(sale.shopify_difference, "shopify")
@@ -241,12 +245,24 @@ class TestEdits(EditCase):
         self.assertEqual(self.demand(sale, self.mug), 1)
 
     def test_another_address_readdresses_what_has_not_left(self):
-        there = {"first_name": "Zoë", "last_name": "N", "address1": "Elm 1", "city": "Köln", "zip": "50667", "country_code": "DE"}
-        order, sale = self.bought(customer={"email": "zoe@example.com", "first_name": "Zoë", "last_name": "N", "address": there})
+        there = {
+            "first_name": "Zoë",
+            "last_name": "N",
+            "address1": "Elm 1",
+            "city": "Köln",
+            "zip": "50667",
+            "country_code": "DE",
+        }
+        order, sale = self.bought(
+            customer={"email": "zoe@example.com", "first_name": "Zoë", "last_name": "N", "address": there}
+        )
         self.ship(sale, MUG=1)
         shipped, waiting = sale.picking_ids.sorted(lambda one: one.state != "done")
         before = shipped.partner_id
-        self.update(order, shipping_address={**(order.document()["shipping_address"] or there), "address1": "Oak 2", "city": "Bonn"})
+        self.update(
+            order,
+            shipping_address={**(order.document()["shipping_address"] or there), "address1": "Oak 2", "city": "Bonn"},
+        )
         self.assertEqual((sale.partner_shipping_id.street, waiting.partner_id.city), ("Oak 2", "Bonn"))
         self.assertEqual(shipped.partner_id, before)
         self.assertFalse(waiting.activity_ids)
