@@ -217,7 +217,9 @@ class SaleOrder(models.Model):
             )
         self.check_access("write")
         # sudo after the checks: what comes from Shopify, and the queue, are written by the engine alone.
-        self.sudo().write({"shopify_hold_cause": False, "shopify_hold_reason": False})
+        self.sudo().write(
+            {"shopify_hold_cause": False, "shopify_hold_reason": False, "shopify_difference_accepted": True}
+        )
         self.env["shopify.job"].sudo().search(
             [("res_model", "=", "sale.order"), ("res_id", "in", self.ids), ("state", "=", "attention")]
         ).action_skip()
@@ -300,9 +302,9 @@ class SaleOrder(models.Model):
         )
 
     def action_shopify_set_aside(self):
-        """A person has looked at the difference: the order stays as it is here."""
+        """A person has looked at the difference, or at a refused cancellation: the order stays as it is here."""
         self.check_access("write")
-        for order in self.filtered("shopify_difference"):
+        for order in self.filtered("shopify_to_look_at"):
             order.message_post(
                 body=self.env._(
                     "%(user)s has set aside the difference from Shopify’s order.",
@@ -310,7 +312,17 @@ class SaleOrder(models.Model):
                 )
             )
         # sudo after the check: what comes from Shopify is written by the engine alone.
+        refused = self.sudo().filtered(lambda order: order.shopify_cancel_state == "refused")
+        refused.write({"shopify_cancel_state": False, "shopify_cancel_message": False})
         self.sudo().write({"shopify_difference_accepted": True})
+        self.env["shopify.job"].sudo().search(
+            [
+                ("res_model", "=", "sale.order"),
+                ("res_id", "in", self.ids),
+                ("state", "=", "attention"),
+                ("cause", "in", ("cancelled_after_shipping", "cancel_refused")),
+            ]
+        ).action_skip()
         self.sudo().activity_feedback(["shopify_sync.mail_activity_type_difference"])
 
     def action_open_in_shopify(self):

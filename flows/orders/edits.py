@@ -125,8 +125,12 @@ class OrderEdits(models.AbstractModel):
 
     def _is_there_already(self, line, charge):
         """A person has done by hand what Shopify asks for."""
-        quantity, _net, gross = self._wanted(charge)
-        return line.product_uom_qty == quantity and self._same(line.currency_id, line.price_total, gross)
+        quantity, net, gross = self._wanted(charge)
+        return (
+            line.product_uom_qty == quantity
+            and self._same(line.currency_id, line.price_total, gross)
+            and self._same(line.currency_id, line.price_subtotal, net)
+        )
 
     # -- one order --------------------------------------------------------------------------------
     def _edit_one(self, sale, one, charges, plan, found, moved):
@@ -147,24 +151,24 @@ class OrderEdits(models.AbstractModel):
             return self._give_up(sale, charges, plan, str(refusal.args[0]))
         told += self._follow_words(sale, one, moved)
         self._mark_kept(plan)
-        sale.write(
-            {
-                "shopify_total": charges.total,
-                "shopify_total_tax": charges.tax,
-                "shopify_difference_reason": False,
-                "shopify_apply_edit": False,
-            }
-        )
+        self._note_totals(sale, charges)
+        if sale.shopify_difference_reason or sale.shopify_apply_edit:
+            sale.write({"shopify_difference_reason": False, "shopify_apply_edit": False})
         if sale.shopify_has_placeholder and any(not line for line, _charge in plan.changed):
             self._tell_unknown(sale)
         if told:
             sale.message_post(body=plaintext2html(self.env._("Edited in Shopify:") + "\n" + "\n".join(told)))
         return self._tell(sale, charges, plan)
 
+    def _note_totals(self, sale, charges):
+        same = self._same(sale.currency_id, sale.shopify_total, charges.total)
+        if not same or not self._same(sale.currency_id, sale.shopify_total_tax, charges.tax):
+            sale.write({"shopify_total": charges.total, "shopify_total_tax": charges.tax})
+
     def _tell(self, sale, charges, plan):
         """How it ended; a difference that is left gets an activity, unless somebody has set this very one aside."""
         if not plan.kept:
-            if not sale.shopify_difference:
+            if self._open_activities(sale) and not sale.shopify_difference:
                 sale.activity_feedback(["shopify_sync.mail_activity_type_difference"])
             return Done(sale)
         if plan.news:
@@ -199,7 +203,8 @@ class OrderEdits(models.AbstractModel):
             reason += "\n" + self.env._("Added in Shopify: %(lines)s.", lines=", ".join(map(self._in_words, added)))
         plan.kept += [(line, charge, why) for line, charge in plan.changed if line]
         self._mark_kept(plan)
-        sale.write({"shopify_total": charges.total, "shopify_total_tax": charges.tax, "shopify_apply_edit": False})
+        self._note_totals(sale, charges)
+        sale.shopify_apply_edit = False
         if self._keep_reason(sale, reason):
             self._raise_activity(sale, reason)
         return Done(sale, reason)
@@ -213,8 +218,7 @@ class OrderEdits(models.AbstractModel):
 
     def _raise_activity(self, sale, note):
         """One open activity of its own kind, so that it goes away with the difference."""
-        kind = self.env.ref("shopify_sync.mail_activity_type_difference")
-        open_ones = sale.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+        open_ones = self._open_activities(sale)
         if open_ones:
             open_ones.write({"note": plaintext2html(note)})
             return
@@ -225,6 +229,10 @@ class OrderEdits(models.AbstractModel):
             note=plaintext2html(note),
             user_id=user.id,
         )
+
+    def _open_activities(self, sale):
+        kind = self.env.ref("shopify_sync.mail_activity_type_difference")
+        return sale.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
 
     # -- applying ---------------------------------------------------------------------------------
     def _unknown_tax(self, store, one, plan, taxes):
@@ -258,6 +266,9 @@ class OrderEdits(models.AbstractModel):
         keys = self._tax_keys_of(one, [charge for _line, charge in plan.changed if charge])
         added = []
         for line, charge in plan.changed:
+            if line and self._is_there_already(line, charge):
+                line.write(self._prepare_kept(charge, pending=False))
+                continue
             told.append(self._said(line, charge))
             charged = (
                 [(taxes[keys[tax]].tax_id, tax.amount) for tax in charge.taxes if taxes[keys[tax]].tax_id]
@@ -278,8 +289,7 @@ class OrderEdits(models.AbstractModel):
     def _prepare_edit(self, line, charge, currency, taxes):
         if charge is None:
             # A confirmed line cannot be deleted: it stays with nothing of it.
-            nothing = {"shopify_quantity": 0, "shopify_net": 0, "shopify_gross": 0, "shopify_pending": False}
-            return {"product_uom_qty": 0, "extra_tax_data": False, **nothing}
+            return {"product_uom_qty": 0, "extra_tax_data": False, **self._prepare_kept(charge, pending=False)}
         values = {
             "product_uom_qty": charge.quantity,
             **self.env["sale.order.line"]._shopify_prepare_amounts(charge, currency, taxes),
@@ -340,15 +350,16 @@ class OrderEdits(models.AbstractModel):
     def _mark_kept(self, plan):
         """What Shopify has now stands on the line, beside what Odoo has."""
         for line, charge, _why in plan.kept:
-            quantity, net, gross = self._wanted(charge)
-            line.write(
-                {
-                    "shopify_quantity": quantity,
-                    "shopify_net": net,
-                    "shopify_gross": gross,
-                    "shopify_pending": True,
-                }
-            )
+            line.write(self._prepare_kept(charge, pending=True))
+
+    def _prepare_kept(self, charge, *, pending):
+        quantity, net, gross = self._wanted(charge)
+        return {
+            "shopify_quantity": quantity,
+            "shopify_net": net,
+            "shopify_gross": gross,
+            "shopify_pending": pending,
+        }
 
     # -- note and addresses -----------------------------------------------------------------------
     def _prepare_seen(self, one):

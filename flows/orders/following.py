@@ -59,6 +59,7 @@ class OrderFollowing(models.AbstractModel):
                         pickings=", ".join(waiting.mapped("name")),
                     )
                 )
+            sale.shopify_difference_accepted = False
             return NeedsPerson(
                 "cancelled_after_shipping",
                 self.env._(

@@ -48,6 +48,19 @@ class TestCancelledInShopify(CancelCase):
         self.assertEqual(self.jobs(flow="orders_in", state="attention").cause, "cancelled_after_shipping")
         self.assertTrue(sale.activity_ids)
 
+    def test_set_aside_it_stays_so_with_the_next_message(self):
+        order, sale = self.ordered([("MUG", 2), ("TENT", 1)])
+        self.ship(sale, MUG=1)
+        self.shop.cancel_order(order)
+        self.deliver()
+        self.drain()
+        sale.action_shopify_set_aside()
+        self.shop.update_order(order, note="refunded")
+        self.deliver()
+        self.drain()
+        self.assertFalse(sale.shopify_to_look_at)
+        self.assertFalse(self.jobs(flow="orders_in", state="attention"))
+
     def test_invoiced_and_not_shipped_nothing_is_shipped_any_more(self):
         order, sale = self.ordered()
         self.mug.invoice_policy = "order"
