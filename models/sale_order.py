@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -71,8 +73,8 @@ class SaleOrder(models.Model):
         copy=False,
         help="Somebody has looked at how the order differs from Shopify's. The next change in Shopify brings it back.",
     )
-    shopify_differing_line_ids = fields.Many2many(
-        "sale.order.line", string="Lines That Differ", compute="_compute_shopify_differing_line_ids"
+    shopify_difference_table = fields.Html(
+        string="Lines That Differ", compute="_compute_shopify_difference_table", sanitize=False
     )
     shopify_apply_edit = fields.Boolean(
         readonly=True, copy=False, help="A person wants Shopify's edit, also of lines shipped or changed here."
@@ -97,6 +99,7 @@ class SaleOrder(models.Model):
         copy=False,
         help="Held, with an unknown article, different from Shopify's order, or with a refused cancellation.",
     )
+    shopify_look_reason = fields.Char(string="Why", compute="_compute_shopify_look_reason")
     _shopify_to_look_at_idx = models.Index("(shopify_store_id) WHERE shopify_to_look_at")
 
     _shopify_order_uniq = models.UniqueIndex(
@@ -144,10 +147,69 @@ class SaleOrder(models.Model):
             return "shopify"
         return "odoo" if "odoo" in whose else False
 
-    @api.depends("order_line.shopify_difference")
-    def _compute_shopify_differing_line_ids(self):
+    @api.depends("order_line.shopify_difference", "order_line.name", "shopify_difference")
+    def _compute_shopify_difference_table(self):
         for order in self:
-            order.shopify_differing_line_ids = order.order_line.filtered("shopify_difference")
+            lines = order.order_line.filtered("shopify_difference")
+            shown = lines and order.shopify_difference in ("shopify", "odoo")
+            order.shopify_difference_table = order._shopify_difference_table(lines) if shown else False
+
+    def _shopify_difference_table(self, lines):
+        """What is here and what Shopify has, line by line. (A list in a form would add empty rows.)"""
+        changed = dict(lines._fields["shopify_difference"]._description_selection(self.env))
+        heads = (
+            self.env._("Article"),
+            self.env._("Here"),
+            self.env._("In Shopify"),
+            self.env._("Why"),
+            self.env._("So far"),
+        )
+        amount = "%g: %s"
+        rows = Markup().join(
+            Markup("<tr><td>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td><td>%s</td><td>%s</td></tr>")
+            % (
+                line.name.splitlines()[0],
+                amount % (line.product_uom_qty, line.currency_id.format(line.price_total)),
+                amount % (line.shopify_quantity, line.currency_id.format(line.shopify_gross)),
+                changed[line.shopify_difference],
+                line.shopify_state_in_words,
+            )
+            for line in lines
+        )
+        head = Markup().join(
+            Markup("<th class='%s'>%s</th>") % ("text-end" if place in (1, 2) else "", words)
+            for place, words in enumerate(heads)
+        )
+        return Markup("<table class='table table-sm mb-0 mt-2'><thead><tr>%s</tr></thead><tbody>%s</tbody></table>") % (
+            head,
+            rows,
+        )
+
+    @api.depends(
+        "state",
+        "shopify_hold_cause",
+        "shopify_hold_reason",
+        "shopify_has_placeholder",
+        "shopify_difference",
+        "shopify_difference_accepted",
+        "shopify_cancel_state",
+        "shopify_cancel_message",
+    )
+    def _compute_shopify_look_reason(self):
+        kinds = dict(self._fields["shopify_difference"]._description_selection(self.env))
+        for order in self:
+            parts = []
+            if order.shopify_hold_cause:
+                parts.append(order.shopify_hold_reason or order.env._("Held"))
+            if order.shopify_cancel_state == "refused":
+                parts.append(
+                    order.env._("Shopify did not cancel it: %(reason)s", reason=order.shopify_cancel_message or "")
+                )
+            if order.shopify_difference and not order.shopify_difference_accepted:
+                parts.append(kinds[order.shopify_difference])
+            if order.shopify_has_placeholder and order.state != "cancel":
+                parts.append(order.env._("Unknown article"))
+            order.shopify_look_reason = "; ".join(parts)
 
     @api.depends(
         "state",

@@ -85,8 +85,8 @@ class TestOrdersToLookAt(HttpCase):
         self.look(
             self.path(),
             """
-            await until("div[name='shopify_difference'] .o_data_row", "Screen mug");
-            await until("div[name='shopify_difference'] .o_data_row", "Edited in Shopify");
+            await until("div[name='shopify_difference'] tbody tr", "Screen mug");
+            await until("div[name='shopify_difference'] tbody tr", "Edited in Shopify");
             await until("div[name='shopify_difference'] button[name='action_shopify_apply_edit']");
             (await until("div[name='shopify_difference'] button[name='action_shopify_set_aside']")).click();
             for (let tries = 0; tries < 100 && document.querySelector("div[name='shopify_difference']"); tries++) {
@@ -112,7 +112,9 @@ class TestOrdersToLookAt(HttpCase):
         )
 
     def test_one_click_asks_for_the_product_of_an_unknown_article(self):
-        variant = self.env["shopify.variant"].create({"store_id": self.store.id, "title": "Poster", "shopify_id": "901"})
+        variant = self.env["shopify.variant"].create(
+            {"store_id": self.store.id, "title": "Poster", "shopify_id": "901"}
+        )
         placeholder = self.env.ref("shopify_sync.product_placeholder")
         self.order.order_line = [self.line(placeholder, 1, 7.5, name="Poster", shopify_variant_id="901")]
         self.look(

@@ -148,6 +148,12 @@ class TestUnknownProduct(ShopifyCase):
         self.assertEqual(sale.state, "sale")
         self.assertIn("written by hand", sale.activity_ids.note)
 
+    def test_a_custom_line_that_needs_no_shipping_is_whole_as_it_is(self):
+        _order, sale = self.unknown([{"title": "Engraving", "price": "2.00", "requires_shipping": False}, ("MUG", 1)])
+        self.assertEqual((sale.state, sale.amount_total), ("sale", 12.0))
+        self.assertEqual(sale.order_line[0].name, "Engraving")
+        self.assertFalse(sale.shopify_has_placeholder or sale.shopify_to_look_at or sale.activity_ids)
+
     def test_the_same_variant_id_in_another_store_is_another_article(self):
         _order, sale = self.unknown()
         other = self.env["shopify.store"].create(
