@@ -1,4 +1,4 @@
-from . import controllers, flows, models
+from . import controllers, flows, models, wizards
 
 
 def uninstall_hook(env):

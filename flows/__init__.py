@@ -5,10 +5,13 @@ from . import orders  # isort: split
 
 from . import (
     access_check,
+    cancellations_out,
     compliance_in,
     connection,
     fulfillments_out,
     health_check,
+    new_products_in,
+    order_deletions_in,
     orders_backfill,
     orders_check,
     orders_in,
@@ -16,4 +19,5 @@ from . import (
     risk_in,
     stock_out,
     uninstalled_in,
+    unknown_products,
 )

@@ -63,6 +63,7 @@ class AccessCheckFlow(models.AbstractModel):
             "orders": self.env._("Orders from Shopify"),
             "stock": self.env._("Stock to Shopify"),
             "deliveries": self.env._("Deliveries to Shopify"),
+            "cancellations": self.env._("Cancellations to Shopify"),
         }
 
     def _say_version(self, answering, outlook):

@@ -16,10 +16,11 @@ class OrdersIn(models.AbstractModel):
     _name = "shopify.flow.orders_in"
     _inherit = [
         "shopify.flow",
+        "shopify.orders.following",
         "shopify.orders.values",
         "shopify.orders.holds",
         "shopify.orders.rules",
-        "shopify.orders.following",
+        "shopify.orders.unknown",
         "shopify.orders.fetching",
         "shopify.orders.origins",
         "shopify.orders.handover",
@@ -41,7 +42,9 @@ class OrdersIn(models.AbstractModel):
     def _decided(self, cause_keys):
         ids_of_taxes = [int(key.removeprefix("tax:")) for key in cause_keys if key.startswith("tax:")]
         mapped = self.env["shopify.tax"].search([("id", "in", ids_of_taxes), ("tax_id", "!=", False)])
-        return {f"tax:{tax.id}" for tax in mapped}
+        ids_of_variants = [int(key.removeprefix("variant:")) for key in cause_keys if key.startswith("variant:")]
+        linked = self.env["shopify.variant"].search([("id", "in", ids_of_variants), ("product_id", "!=", False)])
+        return {f"tax:{tax.id}" for tax in mapped} | {f"variant:{variant.id}" for variant in linked}
 
     def _run(self, store, jobs):
         parsed, outcomes = self._read(store, jobs)
@@ -130,9 +133,12 @@ class OrdersIn(models.AbstractModel):
                 outcomes[job] = Final("unreadable", self._why_unreadable(unreadable))
         # A held order is still a quotation, and so is one that a rule left so: it is read again as if it were new. What is
         # confirmed only follows its status.
-        settled = {job: known[fresh[job].id] for job in charged if self._is_settled(known.get(fresh[job].id))}
-        for job, sale in settled.items():
-            outcomes[job] = self._follow(sale, fresh[job], charged[job], job)
+        settled = {
+            job: (known[fresh[job].id], fresh[job], charged[job])
+            for job in charged
+            if self._is_settled(known.get(fresh[job].id))
+        }
+        outcomes.update(self._follow(store, settled))
         open_jobs = [job for job in charged if job not in settled]
         if open_jobs:
             outcomes.update(self._write(store, [(job, fresh[job], charged[job]) for job in open_jobs], known))
@@ -145,9 +151,7 @@ class OrdersIn(models.AbstractModel):
     def _write(self, store, batch, known):
         orders = [one for _job, one, _charges in batch]
         partners = self.env["res.partner"]._shopify_resolve(store, orders)
-        variants = self.env["shopify.variant"]._resolve(
-            store, [line.variant_id for _job, _one, charges in batch for line in charges.lines if line.variant_id]
-        )
+        variants = self._resolve_variants(store, batch)
         taxes = self._resolve_taxes(store, batch)
         currencies = self._resolve_currencies({charges.currency for _job, _one, charges in batch})
         pricelists = store._pricelists(set(currencies.values()))
@@ -158,7 +162,9 @@ class OrdersIn(models.AbstractModel):
         new, holds, sales = [], {}, {}
         for job, one, charges in batch:
             currency = currencies.get(charges.currency)
-            holds[job] = self._why_hold(store, one, charges, currency, taxes)
+            holds[job] = self._why_hold(store, one, charges, currency, taxes) or self._why_unknown(
+                store, one, charges, variants
+            )
             values = self._prepare_order(store, job, one, charges, partners[one.id], places.get(one.id))
             values["pricelist_id"] = pricelists[currency or store.company_id.currency_id].id
             lines = self._prepare_lines(store, one, charges, currency or store.company_id.currency_id, variants, taxes)
@@ -221,23 +227,6 @@ class OrdersIn(models.AbstractModel):
         return outcomes
 
     def _remark(self, sale, charges):
-        if sale.shopify_has_placeholder:
-            placeholders = sale.order_line.filtered(
-                lambda line: line.product_id == self.env.ref("shopify_sync.product_placeholder")
-            )
-            names = ", ".join(f"{line.shopify_sku or '–'} ({line.name.splitlines()[0]})" for line in placeholders)
-            note = self.env._(
-                "These articles of %(order)s are not linked to a product yet: %(articles)s. Link them under "
-                "Shopify → Variants, then put the product on the line.",
-                order=sale.shopify_order_name,
-                articles=names,
-            )
-            user = sale.shopify_store_id.responsible_id or self.env.ref("base.user_admin")
-            sale.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Shopify: unknown article"),
-                note=note,
-                user_id=user.id,
-            )
-            return note
+        if sale.shopify_has_placeholder and sale.state != "cancel":
+            return self._tell_unknown(sale)
         return charges.note

@@ -8,7 +8,7 @@ No call to Shopify: the message carries its level.
 from odoo import models
 
 from ..commerce import ids
-from ..models.shopify_job import Done
+from ..commerce.outcome import Done
 
 
 class RiskIn(models.AbstractModel):
@@ -16,6 +16,7 @@ class RiskIn(models.AbstractModel):
     _inherit = ["shopify.flow", "shopify.orders.rules"]
     _description = "Fraud Risk from Shopify"
 
+    _direction = "in"
     _topics = ("orders/risk_assessment_changed",)
     _priority = 10
 

@@ -271,7 +271,8 @@ class StockOut(models.AbstractModel):
     def _reserved_for_others(self, store, variants, places):
         """{(variant, place): pieces reserved for anything but orders of this very variant that Shopify committed here too}.
 
-        Those Shopify subtracts itself. Pieces that go out within a kit, or as another variant of the same product, it does not.
+        Those Shopify subtracts itself. Pieces that go out within a kit, or as another variant of the same product, it does not, nor
+        those that were removed from the order there (or the whole order cancelled) while they are still reserved here.
 
         Counted from move lines. `stock.quant.reserved_quantity` is Odoo's cache of them, and after two transactions that met at
         one quant it stays wrong until Odoo repairs it at night (`_clean_reservations`).
@@ -279,13 +280,20 @@ class StockOut(models.AbstractModel):
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """SELECT ml.product_id, ml.location_id, CASE WHEN o.shopify_store_id = %s THEN o.shopify_location_id END,
-                          l.shopify_variant_id, SUM(ml.quantity_product_uom)
-                   FROM stock_move_line ml
-                   JOIN stock_move m ON m.id = ml.move_id AND m.state NOT IN ('done', 'cancel', 'draft')
-                   LEFT JOIN sale_order_line l ON l.id = m.sale_line_id
-                   LEFT JOIN sale_order o ON o.id = l.order_id
-                   WHERE ml.product_id IN %s AND ml.owner_id IS NULL
+                """SELECT product_id, location_id, committed_at, sold_as, SUM(pieces), SUM(LEAST(pieces, excess))
+                   FROM (SELECT ml.product_id, ml.location_id, l.shopify_variant_id AS sold_as,
+                                CASE WHEN o.shopify_store_id = %s THEN o.shopify_location_id END AS committed_at,
+                                SUM(ml.quantity_product_uom) AS pieces,
+                                -- what of the line is reserved here beyond what Shopify still has to send of it
+                                GREATEST(0, SUM(SUM(ml.quantity_product_uom)) OVER (PARTITION BY l.id, ml.product_id) - CASE
+                                    WHEN o.shopify_cancelled_at IS NOT NULL OR o.shopify_deleted_at IS NOT NULL THEN 0
+                                    ELSE GREATEST(0, l.shopify_quantity - l.qty_delivered) END) AS excess
+                         FROM stock_move_line ml
+                         JOIN stock_move m ON m.id = ml.move_id AND m.state NOT IN ('done', 'cancel', 'draft')
+                         LEFT JOIN sale_order_line l ON l.id = m.sale_line_id
+                         LEFT JOIN sale_order o ON o.id = l.order_id
+                         WHERE ml.product_id IN %s AND ml.owner_id IS NULL
+                         GROUP BY ml.product_id, ml.location_id, l.id, o.id) of_lines
                    GROUP BY 1, 2, 3, 4""",
                 store.id,
                 tuple(variants.product_id.ids),
@@ -294,11 +302,11 @@ class StockOut(models.AbstractModel):
         reserved = defaultdict(lambda: ZERO)
         by_product = variants.grouped("product_id")
         locations = self.env["stock.location"].browse({row[1] for row in rows}).grouped("id")
-        for product_id, location_id, committed_at, sold_as, quantity in rows:
+        for product_id, location_id, committed_at, sold_as, quantity, excess in rows:
             place = self._place_of(locations[location_id], places)
             for variant in by_product[self.env["product.product"].browse(product_id)] if place else ():
-                if place.id != committed_at or variant.shopify_id != sold_as:
-                    reserved[variant, place] += self._exact(quantity)
+                is_committed = place.id == committed_at and variant.shopify_id == sold_as
+                reserved[variant, place] += self._exact(excess or 0) if is_committed else self._exact(quantity)
         return reserved
 
     def _shipped_not_fulfilled(self, store, variants, places):

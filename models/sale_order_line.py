@@ -26,6 +26,52 @@ class SaleOrderLine(models.Model):
         readonly=True, copy=False, help="What Shopify took off the line; the price is without it."
     )
     shopify_discount_codes = fields.Char(string="Discount Codes", readonly=True, copy=False)
+    shopify_quantity = fields.Integer(string="Quantity in Shopify", readonly=True, copy=False)
+    shopify_net = fields.Monetary(string="Untaxed in Shopify", readonly=True, copy=False)
+    shopify_gross = fields.Monetary(string="Amount in Shopify", readonly=True, copy=False)
+    shopify_pending = fields.Boolean(
+        string="Edit Not Applied",
+        readonly=True,
+        copy=False,
+        help="Shopify changed this line when it was shipped, invoiced or changed here already.",
+    )
+    shopify_difference = fields.Selection(
+        [("shopify", "Edited in Shopify"), ("odoo", "Changed in Odoo")],
+        string="Differs Because",
+        compute="_compute_shopify_difference",
+    )
+    shopify_state_in_words = fields.Char(string="Here", compute="_compute_shopify_difference")
+
+    @api.depends(
+        "shopify_kind",
+        "shopify_pending",
+        "shopify_quantity",
+        "shopify_gross",
+        "product_uom_qty",
+        "price_total",
+        "display_type",
+        "qty_delivered",
+        "qty_invoiced",
+    )
+    def _compute_shopify_difference(self):
+        for line in self:
+            line.shopify_difference = line._shopify_why_differs() if line.order_id.shopify_order_id else False
+            parts = []
+            if line.qty_delivered:
+                parts.append(line.env._("%(pieces)g shipped", pieces=line.qty_delivered))
+            if line.qty_invoiced:
+                parts.append(line.env._("%(pieces)g invoiced", pieces=line.qty_invoiced))
+            line.shopify_state_in_words = ", ".join(parts) or line.env._("nothing shipped or invoiced")
+
+    def _shopify_why_differs(self):
+        """Who changed the line, when it is not what Shopify has: 'shopify', 'odoo', or False."""
+        if self.display_type:
+            return False
+        if self.shopify_pending:
+            return "shopify"
+        if self.product_uom_qty != self.shopify_quantity:
+            return "odoo"
+        return "odoo" if self.currency_id.compare_amounts(self.price_total, self.shopify_gross) else False
 
     shopify_properties = fields.Text(
         string="Customer's Wishes", readonly=True, copy=False, help="What the customer chose or wrote for this line."
@@ -62,6 +108,10 @@ class SaleOrderLine(models.Model):
             "technical_price_unit": -1,  # else a changed quantity would bring the price list's price back (ODOO19 §7.2)
             "discount": 0.0,
             "tax_ids": [Command.set([tax.id for tax in amounts])],
+            "extra_tax_data": False,
+            "shopify_quantity": charge.quantity,
+            "shopify_net": float(charge.net),
+            "shopify_gross": float(charge.gross),
         }
         if amounts and charge.quantity:
             net = float(charge.net)
@@ -78,6 +128,51 @@ class SaleOrderLine(models.Model):
                 },
             }
         return values
+
+    def _prepare_base_line_for_taxes_computation(self, **kwargs):
+        if self.shopify_kind and self.extra_tax_data:
+            kwargs.setdefault("extra_tax_data", self._shopify_extra_tax_data())
+        return super()._prepare_base_line_for_taxes_computation(**kwargs)
+
+    def _shopify_extra_tax_data(self):
+        """Shopify's tax amounts for the quantity that the line has here.
+
+        Odoo forgets given taxes when somebody changes the quantity (ODOO19 §6.4), and its own come to other cents. The stored ones
+        stay those of Shopify's quantity, so that changing it back brings back every cent.
+        """
+        self.ensure_one()
+        extra = self.extra_tax_data
+        if not extra or not extra.get("quantity") or extra["quantity"] == self.product_uom_qty:
+            return extra
+        part = Decimal(str(self.product_uom_qty)) / Decimal(str(extra["quantity"]))
+
+        def share(amount):
+            return self.currency_id.round(float(Decimal(str(amount)) * part))
+
+        net = extra["manual_total_excluded_currency"]
+        given = {tax_id: one["tax_amount_currency"] for tax_id, one in extra["manual_tax_amounts"].items()}
+        taxes = {tax_id: share(amount) for tax_id, amount in given.items()}
+        if all(tax.price_include for tax in self.tax_ids):
+            # The price is the customer's: its part is kept to the cent, and the base gives way.
+            net = self.currency_id.round(share(net + sum(given.values())) - sum(taxes.values()))
+        else:
+            net = share(net)
+        return {
+            **extra,
+            "quantity": self.product_uom_qty,
+            "manual_total_excluded_currency": net,
+            "manual_tax_amounts": {
+                tax_id: {"base_amount_currency": net, "tax_amount_currency": amount} for tax_id, amount in taxes.items()
+            },
+        }
+
+    def _compute_product_updatable(self):
+        super()._compute_product_updatable()
+        # A line that stands for an unknown article gets its product whenever it is known, also when it was invoiced meanwhile.
+        placeholder = self.env.ref("shopify_sync.product_placeholder", raise_if_not_found=False)
+        self.filtered(
+            lambda line: line.shopify_kind and line.product_id == placeholder and line.state != "cancel"
+        ).product_updatable = True
 
     def _compute_price_unit(self):
         # Shopify set the price. A changed quantity keeps it, instead of going back to Odoo's price list (ODOO19 §7.2).
@@ -108,6 +203,9 @@ class SaleOrderLine(models.Model):
         Odoo forgets given taxes when the quantity is another one (ODOO19 §6.4), and three thirds of 10.00 rounded are 9.99.
         """
         self.ensure_one()
+        extra = self._shopify_extra_tax_data()
+        if quantity == self.product_uom_qty and extra:
+            return {"extra_tax_data": extra}
         if quantity <= 0 or not self.product_uom_qty or quantity == self.product_uom_qty:
             return {}
         earlier = self.invoice_lines.filtered(lambda line: line.parent_state != "cancel")
@@ -121,7 +219,6 @@ class SaleOrderLine(models.Model):
             rest = total - sum((Decimal(str(amount)) for amount in taken), Decimal(0))
             return float(rest) if is_last else self.currency_id.round(float(total * part))
 
-        extra = self.extra_tax_data
         if not extra or extra.get("quantity") != self.product_uom_qty:
             # Without a tax nothing can be forced but the price: one that makes whole cents, so that Odoo has none to spread.
             return {"price_unit": share(self.price_subtotal, earlier.mapped("price_subtotal")) / quantity}

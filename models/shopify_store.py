@@ -144,6 +144,18 @@ class ShopifyStore(models.Model):
         help="What an order does whose tax is not in the list of Shopify taxes yet. A tax fits by rate, country and whether the "
         "price includes it; where none or several do, the order waits.",
     )
+    unknown_product = fields.Selection(
+        [
+            ("placeholder", "Import the order with a placeholder line"),
+            ("hold", "Hold the order until the article is linked"),
+            ("create", "Import the order and create the product"),
+        ],
+        string="Unknown Articles",
+        default="placeholder",
+        required=True,
+        help="What happens with an order of an article that no Odoo product is linked to. A placeholder is replaced by the product "
+        "as soon as it is linked.",
+    )
     push_stock = fields.Boolean(
         string="Send Stock to Shopify",
         default=True,

@@ -14,6 +14,7 @@ class ShopifyStoreDashboard(models.AbstractModel):
     attention_job_count = fields.Integer(compute="_compute_counts")
     order_count = fields.Integer(compute="_compute_counts")
     held_order_count = fields.Integer(compute="_compute_counts")
+    order_to_look_at_count = fields.Integer(compute="_compute_order_to_look_at_count")
 
     def _compute_counts(self):
         def count(model, domain):
@@ -47,6 +48,21 @@ class ShopifyStoreDashboard(models.AbstractModel):
             store.order_count = total.get(store.id, 0)
             store.held_order_count = held.get(store.id, 0)
 
+    def _compute_order_to_look_at_count(self):
+        # sudo: a Shopify user who may not read all orders still sees how many there are.
+        groups = (
+            self.env["sale.order"]
+            .sudo()
+            ._read_group(
+                [("shopify_store_id", "in", self.ids), ("shopify_to_look_at", "=", True)],
+                ["shopify_store_id"],
+                ["__count"],
+            )
+        )
+        counts = {store.id: number for store, number in groups}
+        for store in self:
+            store.order_to_look_at_count = counts.get(store.id, 0)
+
     def _open(self, xmlid, **context):
         action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
         action["domain"] = [("store_id", "in", self.ids)]
@@ -77,4 +93,9 @@ class ShopifyStoreDashboard(models.AbstractModel):
     def action_open_held_orders(self):
         action = self.action_open_orders()
         action["context"] = {"search_default_shopify_held": 1}
+        return action
+
+    def action_open_orders_to_look_at(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.sale_order_action_to_look_at")
+        action["domain"] = [("shopify_store_id", "in", self.ids)]
         return action

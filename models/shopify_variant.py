@@ -1,7 +1,15 @@
 """A variant of one store, and the Odoo product it is."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+
+# Shopify's units of weight → Odoo's.
+UNITS = {
+    "KILOGRAMS": "uom.product_uom_kgm",
+    "GRAMS": "uom.product_uom_gram",
+    "POUNDS": "uom.product_uom_lb",
+    "OUNCES": "uom.product_uom_oz",
+}
 
 
 class ShopifyVariant(models.Model):
@@ -53,9 +61,88 @@ class ShopifyVariant(models.Model):
         result = super().write(vals)
         if vals.get("product_id"):
             super().write({"match_note": False})
+            self._shopify_reprocess()
         if {"product_id", "inventory_item_id", "tracked"} & vals.keys():
             self.env["shopify.job"]._mark_stock(variants=self)
         return result
+
+    def _shopify_reprocess(self):
+        """Orders that wait with a placeholder get the product. A row for the store, however many variants are being linked."""
+        self.env["shopify.job"]._enqueue(
+            "unknown_products", [{"store_id": store.id, "key": "unknown articles"} for store in self.store_id]
+        )
+        # First met in an order, so that its stock could not be sent: the rest is read now.
+        self.filtered(lambda variant: not variant.inventory_item_id)._enqueue_creation()
+
+    def _enqueue_creation(self):
+        """Have the rest of these variants read, and products made of those that have none."""
+        self.env["shopify.job"]._enqueue(
+            "new_products_in",
+            [
+                {
+                    "store_id": variant.store_id.id,
+                    "key": f"variant:{variant.id}",
+                    "res_model": "shopify.variant",
+                    "res_id": variant.id,
+                }
+                for variant in self
+            ],
+        )
+
+    def _shopify_is_ambiguous(self):
+        """Whether several products carry its SKU, so that a person has to choose."""
+        self.ensure_one()
+        return bool(self.sku) and bool(
+            self.env["product.product"].search_count(
+                [("default_code", "=", self.sku), ("company_id", "in", [False, self.company_id.id])], limit=1
+            )
+        )
+
+    def _shopify_prepare_product(self, node, taken):
+        """Values of the product that this variant becomes.
+
+        :param node: ProductVariant of nodes__variants.graphql; None when Shopify has no such variant any more
+        :param taken: barcodes that products have: Odoo has each one once
+        """
+        self.ensure_one()
+        title = (self.title or "").removesuffix(" - Default Title")
+        values = {"name": title, "default_code": self.sku, "list_price": 0.0, "type": "consu"}
+        if self.barcode and self.barcode not in taken:
+            values["barcode"] = self.barcode
+        if not node:
+            return values  # only what its orders said is known
+        item = node["inventoryItem"]
+        values["list_price"] = self._shopify_list_price(float(node["price"]))
+        if not item["requiresShipping"]:
+            values["type"] = "service"
+            return values
+        values["is_storable"] = item["tracked"]
+        weight = (item["measurement"] or {}).get("weight")
+        if weight and weight["unit"] in UNITS:
+            ours = self.env["product.template"]._get_weight_uom_id_from_ir_config_parameter()
+            theirs = self.env.ref(UNITS[weight["unit"]])
+            values["weight"] = theirs._compute_quantity(float(weight["value"]), ours, round=False)
+        return values
+
+    def _shopify_list_price(self, price):
+        """Shopify's price in the money of the company, at today's rate."""
+        own, theirs = self.company_id.currency_id, self.store_id.currency_id
+        return theirs._convert(price, own, self.company_id) if theirs and theirs != own else price
+
+    def action_create_product(self):
+        """Make products of the selected variants from what Shopify says of them."""
+        self.check_access("write")
+        if not self.env.user.has_group("shopify_sync.group_manager") and not self.env["product.product"].has_access(
+            "create"
+        ):
+            raise UserError(self.env._("You may not create products. Ask somebody who may, or link an existing one."))
+        missing = self.filtered(lambda variant: not variant.product_id)
+        missing._enqueue_creation()
+        return self.store_id[:1]._notification(
+            self.env._("%(count)s products are being created", count=len(missing)),
+            self.env._("Shopify is asked for name, SKU, barcode, price and weight; reload in a moment."),
+            kind="info",
+        )
 
     def action_match(self):
         """Link the selected variants to the products that carry their SKU."""

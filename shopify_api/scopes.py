@@ -9,6 +9,7 @@ FEATURES = {
     "orders": ("read_customers", "read_orders"),
     "stock": ("write_inventory",),
     "deliveries": ("write_merchant_managed_fulfillment_orders",),
+    "cancellations": ("write_orders",),
 }
 # Without these a connection is none; the others can be switched off.
 ESSENTIAL = ("locations", "articles", "orders")

@@ -1,4 +1,6 @@
 # What orders_in is made of, a subject each; the parents first.
 from . import amounts, lookups  # isort: split
 
-from . import fetching, following, handover, holds, origins, rules, values
+from . import edits  # isort: split
+
+from . import fetching, following, handover, holds, origins, rules, unknown, values

@@ -1,4 +1,4 @@
-"""An order that is confirmed already: its statuses follow Shopify, its amounts never change silently."""
+"""An order that went through: its statuses follow Shopify, and so do edits (edits.py) and cancellations."""
 
 from odoo import models
 
@@ -8,35 +8,28 @@ from .values import QUIET
 
 class OrderFollowing(models.AbstractModel):
     _name = "shopify.orders.following"
-    _inherit = "shopify.orders.amounts"
+    _inherit = "shopify.orders.edits"
     _description = "Shopify Orders: What Comes After"
 
-    def _follow(self, sale, one, charges, job):
-        """Statuses follow Shopify; amounts of a confirmed order are never changed silently."""
-        values = self._prepare_status(one, job)
-        sale.write(values)
-        if sale.state == "cancel":
-            return Done(sale)
-        if one.cancelled_at:
-            # Whatever message says so: a later one takes the place of the first. Unless a person has set it aside.
-            return Done(sale) if self._is_set_aside(job, "cancelled_after_shipping") else self._cancel(sale)
-        if self._quantities(sale) == self._charged_quantities(charges):
-            if self._same(sale.currency_id, sale.shopify_total, charges.total):
-                return Done(sale)
-            if self._same(sale.currency_id, sale.amount_total, charges.total):  # a person followed the edit
-                sale.write({"shopify_total": charges.total, "shopify_total_tax": charges.tax})
-                return Done(sale)
-        return NeedsPerson(
-            "order_edited",
-            self.env._(
-                "%(order)s was edited in Shopify after it was confirmed here: its total was %(before)s and is %(after)s now. "
-                "Change the order here by hand, then set this aside.",
-                order=sale.shopify_order_name,
-                before=self._amount(sale.shopify_total, sale.currency_id),
-                after=self._amount(charges.total, sale.currency_id),
-            ),
-            record=sale,
-        )
+    def _follow(self, store, followed):
+        """Statuses follow Shopify; a cancellation and an edit are taken over as far as nothing has left the house.
+
+        :param followed: {job: (sale.order, commerce Order, Charges)}
+        :return: {job: Outcome}
+        """
+        outcomes, edited = {}, {}
+        for job, (sale, one, charges) in followed.items():
+            sale.write(self._prepare_status(one, job))
+            if sale.state == "cancel":
+                outcomes[job] = Done(sale)
+            elif one.cancelled_at:
+                # Whatever message says so: a later one takes the place of the first. Unless a person has set it aside.
+                is_settled = self._is_set_aside(job, "cancelled_after_shipping")
+                outcomes[job] = Done(sale) if is_settled else self._cancel(sale)
+            else:
+                edited[job] = (sale, one, charges)
+        outcomes.update(self._edit(store, edited))
+        return outcomes
 
     def _is_set_aside(self, job, cause):
         return bool(
@@ -51,24 +44,22 @@ class OrderFollowing(models.AbstractModel):
             )
         )
 
-    def _quantities(self, sale):
-        return sorted(
-            (line.shopify_line_id, int(line.product_uom_qty))
-            for line in sale.order_line
-            if line.shopify_kind in ("product", "gift_card") and line.shopify_line_id
-        )
-
-    def _charged_quantities(self, charges):
-        return sorted(
-            (line.line_id, line.quantity)
-            for line in charges.lines
-            if line.kind in ("product", "gift_card") and line.line_id
-        )
-
     def _cancel(self, sale):
-        if sale.picking_ids.filtered(lambda picking: picking.state == "done") or sale.invoice_ids.filtered(
-            lambda move: move.state == "posted"
-        ):
+        """Cancel the order and what of it has not left. What has, or stands on an invoice, is a person's to take back."""
+        if sale.shopify_cancel_state:
+            sale.write({"shopify_cancel_state": "cancelled", "shopify_cancel_message": False})
+        shipped = sale.picking_ids.filtered(lambda picking: picking.state == "done")
+        if shipped or sale.invoice_ids.filtered(lambda move: move.state == "posted"):
+            waiting = sale.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
+            if waiting:
+                waiting.action_cancel()
+                sale.message_post(
+                    body=self.env._(
+                        "Cancelled in Shopify: %(pickings)s will not be shipped any more.",
+                        pickings=", ".join(waiting.mapped("name")),
+                    )
+                )
+            sale.shopify_difference_accepted = False
             return NeedsPerson(
                 "cancelled_after_shipping",
                 self.env._(

@@ -6,7 +6,7 @@ from odoo import models
 from odoo.fields import Command
 
 from ...commerce import ids, risk, workflow
-from ...models.shopify_job import NeedsPerson
+from ...commerce.outcome import NeedsPerson
 
 
 @dataclass(frozen=True)

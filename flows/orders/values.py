@@ -13,6 +13,7 @@ QUIET = {
 # Kind of a charge → the service of data/product_product.xml that stands for it.
 STAND_INS = {
     "product": "placeholder",
+    "custom": "custom",
     "gift_card": "gift_card",
     "shipping": "shipping",
     "tip": "tip",
@@ -51,6 +52,7 @@ class OrderValues(models.AbstractModel):
             "shopify_location_id": place.id if place else False,
             "shopify_total": charges.total,
             "shopify_total_tax": charges.tax,
+            "shopify_seen": self._prepare_seen(one),
             **self._prepare_status(one, job),
             "company_id": store.company_id.id,
             "partner_id": customer.id,
@@ -84,7 +86,9 @@ class OrderValues(models.AbstractModel):
         variant = variants.get(charge.variant_id)
         if variant and variant.product_id:
             return variant.product_id
-        return self.env["product.product"].browse(self._stand_in_id(STAND_INS[charge.kind]))
+        # A line written by hand that needs no shipping (engraving, gift wrap) is whole as it is; goods are somebody's to name.
+        is_custom = charge.kind == "product" and not charge.variant_id and not charge.requires_shipping
+        return self.env["product.product"].browse(self._stand_in_id(STAND_INS["custom" if is_custom else charge.kind]))
 
     def _stand_in_id(self, name):
         """One of our services that stand for what has no product of its own. (`env.ref` would ask the database for each line.)"""

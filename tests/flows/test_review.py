@@ -45,23 +45,6 @@ class TestReviewOfOrders(ShopifyCase):
         self.drain()
         self.assertEqual((sale.state, sale.shopify_hold_cause), ("sale", False))
 
-    def test_an_edit_that_a_person_followed_is_settled(self):
-        order, sale = self.imported([("MUG", 3)])
-        money = {"amount": "20.00", "currency_code": "EUR"}
-        edited = {
-            "current_total_price": "20.00",
-            "current_total_price_set": {"shop_money": money, "presentment_money": money},
-            "line_items": [{**order.document()["line_items"][0], "current_quantity": 2}],
-            "updated_at": "2030-01-01T00:00:00Z",
-        }
-        self.update(order, **edited)
-        self.assertEqual(self.jobs(flow="orders_in", state="attention").cause, "order_edited")
-        sale.order_line.product_uom_qty = 2
-        self.jobs(flow="orders_in", state="attention").action_skip()
-        self.update(order, **edited)
-        self.assertFalse(self.jobs(flow="orders_in", state="attention"))
-        self.assertEqual(sale.shopify_total, 20.0)
-
     def test_a_note_is_the_customers_words_and_no_markup(self):
         _order, sale = self.imported(note="Ring <twice>,\n5 < 6 & more")
         self.assertIn("&lt;twice&gt;,<br>5 &lt; 6 &amp; more", str(sale.note).replace("<br/>", "<br>"))

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ...models.shopify_job import Final, Later
+from ...commerce.outcome import Final, Later
 from ..common import ShopifyCase
 
 

@@ -261,6 +261,31 @@ def test_subscriptions_are_made_changed_found_and_deleted_and_their_deliveries_h
     assert client.execute("webhook_subscriptions").data["webhookSubscriptions"]["nodes"] == []
 
 
+def test_a_cancellation_is_accepted_first_done_later_and_refused_the_second_time(client, shop):
+    sold = placed(shop)
+    shop.job_lag = None
+    variables = {"orderId": sold.id, "reason": "CUSTOMER", "restock": True, "refund": False, "notifyCustomer": False}
+    started = client.execute("order_cancel", variables)
+    assert started.user_errors("orderCancel") == ()
+    outcome = {"id": started.data["orderCancel"]["jobResult"]["id"]}
+    assert client.execute("node__cancellation", outcome).data["node"]["status"] == "STARTED"
+    assert client.execute("order__cancellation", {"id": sold.id}).data["order"]["cancelledAt"] is None
+    shop.run_jobs()
+    done = client.execute("node__cancellation", outcome).data["node"]
+    assert (done["status"], done["errors"], bool(done["order"]["cancelledAt"])) == ("SUCCEEDED", [], True)
+    (refused,) = client.execute("order_cancel", variables).user_errors("orderCancel")
+    assert (refused.code, "already been canceled" in refused.message) == ("INVALID", True)
+
+
+def test_what_a_product_is_made_from_is_read(client, shop):
+    variant = shop.variant("MUG-R")
+    known, gone = client.execute("nodes__variants", {"ids": [variant.id, "gid://shopify/ProductVariant/1"]}).data[
+        "nodes"
+    ]
+    assert (known["id"], known["sku"], gone) == (variant.id, "MUG-R", None)
+    assert known["inventoryItem"]["requiresShipping"] is True
+
+
 # ---- what goes wrong ------------------------------------------------------------------------------------------------
 
 

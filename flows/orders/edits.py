@@ -1,0 +1,463 @@
+"""Edits of an order that went through: what Shopify changed since, taken over line by line while nothing of the line has moved.
+
+A line is *touched* when Shopify's quantity or amount is not what its last message said. A touched line that is shipped, invoiced
+or changed by a person keeps what it has, is marked, and shown on the order beside Shopify's numbers (DESIGN §6; ODOO19 §7.3).
+"""
+
+import hashlib
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import html2plaintext, plaintext2html
+
+from ...commerce.outcome import Done, NeedsPerson
+from .values import QUIET
+
+# Without "Extra line with …" in the chatter for each added line: one message tells the whole edit.
+EDITING = {**QUIET, "sale_no_log_for_new_lines": True}
+
+
+@dataclass
+class Plan:
+    """What an edit asks of one order: (line, charge) with one of them missing where it was removed or added."""
+
+    pairs: list
+    changed: list = field(default_factory=list)  # to be applied
+    kept: list = field(default_factory=list)  # [(line, charge, why)]: shown, not applied
+    news: bool = False  # Shopify said something that its last message did not
+
+
+class _DoesNotComeOut(Exception):
+    """The order would not be Shopify's to the cent after the edit."""
+
+
+class OrderEdits(models.AbstractModel):
+    _name = "shopify.orders.edits"
+    _inherit = "shopify.orders.amounts"
+    _description = "Shopify Orders: Edits"
+
+    def _edit(self, store, edited):
+        """Bring orders that went through to what Shopify has now.
+
+        :param edited: {job: (sale.order, commerce Order, Charges)}, none of them cancelled
+        :return: {job: Outcome}
+        """
+        outcomes = {}
+        plans = {job: self._plan(sale, charges) for job, (sale, _one, charges) in edited.items()}
+        changing = {job: plan for job, plan in plans.items() if plan.changed}
+        batch = [(job, *edited[job][1:]) for job in changing]
+        taxes, variants = self._look_up(store, batch) if batch else ({}, {})
+        moved = self._moved(store, edited)
+        for job, (sale, one, charges) in edited.items():
+            outcomes[job] = self._edit_one(sale, one, charges, plans[job], (taxes, variants), moved.get(job))
+        return outcomes
+
+    def _look_up(self, store, batch):
+        """Taxes and variants that edited lines name, once for the batch."""
+        return self._resolve_taxes(store, batch), self._resolve_variants(store, batch)
+
+    # -- what is asked ----------------------------------------------------------------------------
+    def _plan(self, sale, charges):
+        plan = Plan(self._pairs(sale, charges))
+        for line, charge in plan.pairs:
+            is_new = not line or self._is_touched(line, charge)
+            plan.news = plan.news or is_new
+            if not is_new and not line.shopify_pending:
+                continue
+            why = line and self._why_kept(sale, line, charge)
+            if why:
+                plan.kept.append((line, charge, why))
+            else:
+                plan.changed.append((line, charge))
+        return plan
+
+    def _pairs(self, sale, charges):
+        """Each line of the order with its charge: by Shopify's id; what has none (a tip, a fee) in its order."""
+        waiting = defaultdict(deque)
+        for line in sale.order_line.filtered("shopify_kind"):
+            waiting[self._identity(line.shopify_kind, line.shopify_line_id)].append(line)
+        nothing = self.env["sale.order.line"]
+        pairs = []
+        for charge in charges.lines:
+            lines = waiting[self._identity(charge.kind, charge.line_id)]
+            pairs.append((lines.popleft() if lines else nothing, charge))
+        # What is not charged any more, such as removed shipping.
+        return pairs + [(line, None) for lines in waiting.values() for line in lines]
+
+    def _identity(self, kind, line_id):
+        # A body may say later that a line is a tip or a gift card; ids of shipping lines and duties are counted on their own.
+        group = "line" if kind in ("product", "gift_card", "tip") else kind
+        return (group, line_id) if line_id else (kind, "")
+
+    def _is_touched(self, line, charge):
+        currency = line.currency_id
+        quantity, net, gross = self._wanted(charge)
+        return (
+            line.shopify_quantity != quantity
+            or not self._same(currency, line.shopify_net, net)
+            or not self._same(currency, line.shopify_gross, gross)
+        )
+
+    def _wanted(self, charge):
+        return (charge.quantity, charge.net, charge.gross) if charge else (0, 0, 0)
+
+    def _why_kept(self, sale, line, charge):
+        """Why Odoo does not just take over what Shopify says of this line; None when it does."""
+        if self._is_there_already(line, charge):
+            return None
+        quantity = charge.quantity if charge else 0
+        if sale.shopify_apply_edit:
+            # A person wants it: what left the house or stands on an invoice stays, more of it may come.
+            if quantity < line.qty_delivered:
+                return self.env._("more of it is shipped than Shopify has now: take the goods back")
+            if line.qty_invoiced and quantity <= line.qty_invoiced:
+                return self.env._("it is invoiced: make a credit note")
+            return None
+        if any(move.state == "done" for move in line.move_ids) or line.qty_delivered:
+            return self.env._("it is shipped, at least in part")
+        if line.qty_invoiced:
+            return self.env._("it is invoiced, at least in part")
+        if not line.shopify_pending and line._shopify_why_differs() == "odoo":
+            return self.env._("it was changed in Odoo as well")
+        return None
+
+    def _is_there_already(self, line, charge):
+        """A person has done by hand what Shopify asks for."""
+        quantity, net, gross = self._wanted(charge)
+        return (
+            line.product_uom_qty == quantity
+            and self._same(line.currency_id, line.price_total, gross)
+            and self._same(line.currency_id, line.price_subtotal, net)
+        )
+
+    # -- one order --------------------------------------------------------------------------------
+    def _edit_one(self, sale, one, charges, plan, found, moved):
+        told = []
+        waits = self._unknown_tax(sale.shopify_store_id, one, plan, found[0])
+        if waits:
+            self._keep_reason(sale, waits.why)
+            waits.record = sale
+            return waits
+        try:
+            if plan.changed:
+                with self.env.cr.savepoint():
+                    told = self._apply(sale, one, charges, plan, *found)
+                    self._check_applied(sale, charges, plan)
+            elif not self._same(sale.currency_id, sale.shopify_total, charges.total):
+                self._check_readable(sale, charges)
+        except (UserError, _DoesNotComeOut) as refusal:
+            return self._give_up(sale, charges, plan, str(refusal.args[0]))
+        told += self._follow_words(sale, one, moved)
+        self._mark_kept(plan)
+        self._note_totals(sale, charges)
+        if sale.shopify_difference_reason or sale.shopify_apply_edit:
+            sale.write({"shopify_difference_reason": False, "shopify_apply_edit": False})
+        if sale.shopify_has_placeholder and any(not line for line, _charge in plan.changed):
+            self._tell_unknown(sale)
+        if told:
+            sale.message_post(body=plaintext2html(self.env._("Edited in Shopify:") + "\n" + "\n".join(told)))
+        return self._tell(sale, charges, plan)
+
+    def _note_totals(self, sale, charges):
+        same = self._same(sale.currency_id, sale.shopify_total, charges.total)
+        if not same or not self._same(sale.currency_id, sale.shopify_total_tax, charges.tax):
+            sale.write({"shopify_total": charges.total, "shopify_total_tax": charges.tax})
+
+    def _tell(self, sale, charges, plan):
+        """How it ended; a difference that is left gets an activity, unless somebody has set this very one aside."""
+        if not plan.kept:
+            if self._open_activities(sale) and not sale.shopify_difference:
+                sale.activity_feedback(["shopify_sync.mail_activity_type_difference"])
+            return Done(sale)
+        if plan.news:
+            sale.shopify_difference_accepted = False
+        if sale.shopify_difference_accepted:
+            return Done(sale)
+        lines = "; ".join(
+            self.env._("%(article)s (%(why)s)", article=self._title(line, charge), why=why)
+            for line, charge, why in plan.kept
+        )
+        note = self.env._(
+            "%(order)s was edited in Shopify, where its total is %(total)s now. Not changed here: %(lines)s. "
+            "Look at the order: apply the edit, change it by hand, or set the difference aside.",
+            order=sale.shopify_order_name,
+            total=self._amount(charges.total, sale.currency_id),
+            lines=lines,
+        )
+        self._raise_activity(sale, note)
+        return Done(sale, note)
+
+    def _give_up(self, sale, charges, plan, why):
+        """Nothing was changed: every line that Shopify changed is marked, and the order says why."""
+        sale.invalidate_recordset()
+        reason = self.env._(
+            "%(order)s was edited in Shopify, where its total is %(total)s now, and the edit could not be applied: %(why)s",
+            order=sale.shopify_order_name,
+            total=self._amount(charges.total, sale.currency_id),
+            why=why,
+        )
+        added = [charge for line, charge in plan.changed if not line]
+        if added:
+            reason += "\n" + self.env._("Added in Shopify: %(lines)s.", lines=", ".join(map(self._in_words, added)))
+        plan.kept += [(line, charge, why) for line, charge in plan.changed if line]
+        self._mark_kept(plan)
+        self._note_totals(sale, charges)
+        sale.shopify_apply_edit = False
+        if self._keep_reason(sale, reason):
+            self._raise_activity(sale, reason)
+        return Done(sale, reason)
+
+    def _keep_reason(self, sale, reason):
+        """Whether this is a new one: what somebody has set aside is not brought up again."""
+        if sale.shopify_difference_reason == reason:
+            return False
+        sale.write({"shopify_difference_reason": reason, "shopify_difference_accepted": False})
+        return True
+
+    def _raise_activity(self, sale, note):
+        """One open activity of its own kind, so that it goes away with the difference."""
+        open_ones = self._open_activities(sale)
+        if open_ones:
+            open_ones.write({"note": plaintext2html(note)})
+            return
+        user = sale.shopify_store_id.responsible_id or self.env.ref("base.user_admin")
+        sale.with_context(mail_activity_quick_update=True).activity_schedule(
+            "shopify_sync.mail_activity_type_difference",
+            summary=self.env._("Shopify: the order was edited there"),
+            note=plaintext2html(note),
+            user_id=user.id,
+        )
+
+    def _open_activities(self, sale):
+        kind = self.env.ref("shopify_sync.mail_activity_type_difference")
+        return sale.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+
+    # -- applying ---------------------------------------------------------------------------------
+    def _unknown_tax(self, store, one, plan, taxes):
+        keys = self._tax_keys_of(one, [charge for _line, charge in plan.changed if charge])
+        unknown = next((taxes[key] for tax, key in keys.items() if tax.amount and not taxes[key].tax_id), None)
+        return unknown and NeedsPerson(
+            "tax_unknown",
+            self.env._(
+                "%(order)s was edited in Shopify, and the edit is waiting: Shopify charged “%(title)s” %(rate)g %%, and %(store)s "
+                "has no tax for it. Choose the tax under Shopify → Taxes; the edit will continue.",
+                order=one.name or one.id,
+                title=unknown.title,
+                rate=unknown.rate,
+                store=store.name,
+            ),
+            cause_key=f"tax:{unknown.id}",
+        )
+
+    def _tax_keys_of(self, one, lines):
+        return self._tax_keys(one, _Lines(lines))
+
+    def _apply(self, sale, one, charges, plan, taxes, variants):
+        """Write what changed. Returns what was done, in words."""
+        if not plan.changed:
+            return []
+        told = []
+        locked = sale.locked
+        if locked:
+            sale.action_unlock()
+        currency = sale.currency_id
+        keys = self._tax_keys_of(one, [charge for _line, charge in plan.changed if charge])
+        added = []
+        for line, charge in plan.changed:
+            if line and self._is_there_already(line, charge):
+                line.write(self._prepare_kept(charge, pending=False))
+                continue
+            told.append(self._said(line, charge))
+            charged = (
+                [(taxes[keys[tax]].tax_id, tax.amount) for tax in charge.taxes if taxes[keys[tax]].tax_id]
+                if charge
+                else []
+            )
+            if line:
+                line.with_context(**EDITING).write(self._prepare_edit(line, charge, currency, charged))
+            else:
+                sequence = 1 + next(place for place, other in enumerate(charges.lines) if other is charge)
+                product = self._product(charge, variants)
+                added.append({"order_id": sale.id, **self._prepare_line(charge, currency, product, charged, sequence)})
+        self.env["sale.order.line"].with_context(**EDITING).create(added)
+        if locked:
+            sale.action_lock()
+        return told
+
+    def _prepare_edit(self, line, charge, currency, taxes):
+        if charge is None:
+            # A confirmed line cannot be deleted: it stays with nothing of it.
+            return {"product_uom_qty": 0, "extra_tax_data": False, **self._prepare_kept(charge, pending=False)}
+        values = {
+            "product_uom_qty": charge.quantity,
+            **self.env["sale.order.line"]._shopify_prepare_amounts(charge, currency, taxes),
+            "shopify_pending": False,
+        }
+        if not charge.quantity:
+            del values["price_unit"], values["technical_price_unit"]  # what it cost can still be read
+        codes = ", ".join(charge.discount_codes) or False
+        if not self._same(currency, line.shopify_discount, charge.discount) or line.shopify_discount_codes != codes:
+            values["shopify_discount"] = charge.discount
+            values["shopify_discount_codes"] = codes
+            values["name"] = self._line_name(charge, currency, line.product_id)
+        return values
+
+    def _check_applied(self, sale, charges, plan):
+        """To the cent, or not at all: each line that was taken over, and the order with what was not."""
+        self._check_readable(sale, charges)
+        currency = sale.currency_id
+        kept = {line for line, _charge, _why in plan.kept}
+        untouched = {line for line, _charge in plan.pairs} - {line for line, _charge in plan.changed}
+        pairs = [pair for pair in self._pairs(sale, charges) if pair[0] not in kept]
+        expected = charges.total
+        for line, charge in pairs:
+            _quantity, net, gross = self._wanted(charge)
+            differs = not self._same(currency, line.price_total, gross) or not self._same(
+                currency, line.price_subtotal, net
+            )
+            if differs and line not in untouched:
+                raise _DoesNotComeOut(self._why_line_differs(line, gross))
+            expected += self._cents(currency, line.price_total) - self._cents(currency, gross)
+        for line, charge, _why in plan.kept:
+            expected += self._cents(currency, line.price_total) - self._cents(currency, self._wanted(charge)[2])
+        foreign = sale.order_line.filtered(lambda line: not line.shopify_kind and not line.display_type)
+        expected += sum(self._cents(currency, line.price_total) for line in foreign)
+        if not self._same(currency, sale.amount_total, expected):
+            raise _DoesNotComeOut(
+                self.env._(
+                    "the order would come to %(odoo)s instead of %(expected)s.",
+                    odoo=self._amount(sale.amount_total, currency),
+                    expected=self._amount(expected, currency),
+                )
+            )
+
+    def _check_readable(self, sale, charges):
+        if sale.currency_id.name != charges.currency:
+            raise _DoesNotComeOut(self.env._("its amounts are in %(currency)s now.", currency=charges.currency))
+        if charges.difference or charges.tax_difference:
+            raise _DoesNotComeOut(self.env._("its own lines do not come to its total."))
+
+    def _why_line_differs(self, line, gross):
+        return self.env._(
+            "“%(article)s” would come to %(odoo)s instead of Shopify's %(shopify)s.",
+            article=line.name.splitlines()[0],
+            odoo=self._amount(line.price_total, line.currency_id),
+            shopify=self._amount(gross, line.currency_id),
+        )
+
+    def _mark_kept(self, plan):
+        """What Shopify has now stands on the line, beside what Odoo has."""
+        for line, charge, _why in plan.kept:
+            line.write(self._prepare_kept(charge, pending=True))
+
+    def _prepare_kept(self, charge, *, pending):
+        quantity, net, gross = self._wanted(charge)
+        return {
+            "shopify_quantity": quantity,
+            "shopify_net": net,
+            "shopify_gross": gross,
+            "shopify_pending": pending,
+        }
+
+    # -- note and addresses -----------------------------------------------------------------------
+    def _prepare_seen(self, one):
+        """What a later message is compared with; only what the body carries (commerce/order_parts.py)."""
+        seen = {name: self._fingerprint(getattr(one, name)) for name in ("shipping", "billing") if name in one.carried}
+        return {**seen, "note": one.note} if "note" in one.carried else seen
+
+    def _fingerprint(self, address):
+        """Enough to notice a change: the address itself is personal, and stands on the partner alone."""
+        return hashlib.sha256(repr(address).encode()).hexdigest()[:16] if address else None
+
+    def _moved(self, store, edited):
+        """{job: (customer, invoice, delivery)} of the orders whose addresses Shopify changed."""
+        moved = {}
+        for job, (sale, one, _charges) in edited.items():
+            before, now = sale.shopify_seen or {}, self._prepare_seen(one)
+            if any(name in before and now.get(name) and before[name] != now[name] for name in ("shipping", "billing")):
+                moved[job] = one
+        if not moved:
+            return {}
+        partners = self.env["res.partner"]._shopify_resolve(store, list(moved.values()))
+        return {job: partners[one.id] for job, one in moved.items()}
+
+    def _follow_words(self, sale, one, moved):
+        """Note and addresses. Returns what was done, in words."""
+        before, now = sale.shopify_seen or {}, self._prepare_seen(one)
+        told = []
+        if moved:
+            told += self._move(sale, moved, before, now)
+        if "note" in before and "note" in now and before["note"] != now["note"]:
+            told.append(self._renote(sale, before["note"], now["note"]))
+        if {**before, **now} != before:
+            sale.shopify_seen = {**before, **now}
+        return told
+
+    def _move(self, sale, partners, before, now):
+        """Deliveries that have not left go to the new address; an invoice that is posted keeps its own."""
+        told = []
+        _customer, invoice, delivery = partners
+        if before.get("shipping") != now.get("shipping") and delivery != sale.partner_shipping_id:
+            # Not Odoo's `update_delivery_shipping_partner`: that one readdresses what has left already, too.
+            waiting = sale.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
+            waiting = waiting.filtered(lambda picking: picking.partner_id == sale.partner_shipping_id)
+            self._keep_taxes(sale, {"partner_shipping_id": delivery.id})
+            waiting.write({"partner_id": delivery.id})
+            waiting.move_ids.write({"partner_id": delivery.id})
+            told.append(
+                self.env._("Delivery to %(address)s", address=delivery._display_address(True).replace("\n", ", "))
+            )
+            if sale.picking_ids.filtered(lambda one: one.state == "done" and one.picking_type_code == "outgoing"):
+                told.append(self.env._("What is shipped already went to the address from before."))
+        if before.get("billing") != now.get("billing") and invoice != sale.partner_invoice_id:
+            self._keep_taxes(sale, {"partner_invoice_id": invoice.id})
+            told.append(self.env._("Invoice to %(address)s", address=invoice.display_name))
+        return told
+
+    def _keep_taxes(self, sale, values):
+        """Another address may bring another fiscal position with it; what Shopify charged stays (ODOO19 §6.4)."""
+        position = sale.fiscal_position_id
+        sale.with_context(**EDITING, mail_activity_automation_skip=True).write(
+            {**values, "fiscal_position_id": position.id}
+        )
+
+    def _renote(self, sale, before, now):
+        """The customer's words, unless somebody wrote here meanwhile: then they are told of the new ones."""
+        if html2plaintext(sale.note or "").split() == (before or "").split():
+            sale.note = plaintext2html(now) if now else False
+        return self.env._("Note: %(note)s", note=now or self.env._("removed"))
+
+    # -- words ------------------------------------------------------------------------------------
+    def _title(self, line, charge):
+        return line.name.splitlines()[0] if line else charge.title
+
+    def _in_words(self, charge):
+        return f"{charge.quantity} × {charge.title}"
+
+    def _said(self, line, charge):
+        if not line:
+            return self.env._("Added: %(line)s", line=self._in_words(charge))
+        if not charge or not charge.quantity:
+            return self.env._("Removed: %(article)s", article=self._title(line, charge))
+        if charge.quantity != line.product_uom_qty:
+            return self.env._(
+                "%(article)s: %(before)g → %(after)g",
+                article=self._title(line, charge),
+                before=line.product_uom_qty,
+                after=charge.quantity,
+            )
+        return self.env._(
+            "%(article)s: %(before)s → %(after)s",
+            article=self._title(line, charge),
+            before=self._amount(line.price_total, line.currency_id),
+            after=self._amount(charge.gross, line.currency_id),
+        )
+
+
+@dataclass
+class _Lines:
+    """Some of an order's charges, where all of them are asked for."""
+
+    lines: list

@@ -1,0 +1,376 @@
+"""Orders edited in Shopify after they went through, or changed here."""
+
+import random
+
+from odoo.tests import tagged
+
+from ..common import ShopifyCase
+
+
+class EditCase(ShopifyCase):
+    def bought(self, lines=(("MUG", 3), ("TENT", 1)), taxes=(("MwSt", "0.19"),), **options):
+        """A confirmed order with taxes, ten of each article in stock: (the shop's order, the sale)."""
+        self.receive(self.mug, 10)
+        self.receive(self.tent, 10)
+        self.drain()
+        order = self.shop.place_order(list(lines), taxes=list(taxes), **options)
+        self.deliver()
+        self.drain()
+        self.map_taxes()
+        self.drain()
+        sale = self.sale(order)
+        self.assertEqual((sale.state, sale.shopify_difference), ("sale", False), sale.shopify_hold_reason)
+        return order, sale
+
+    def edit(self, order, **changes):
+        self.shop.edit_order(order, **changes)
+        self.deliver()
+        self.drain()
+
+    def update(self, order, **changes):
+        self.shop.update_order(order, **changes)
+        self.deliver()
+        self.drain()
+
+    def told(self, sale):
+        """Open activities that tell of a difference."""
+        kind = self.env.ref("shopify_sync.mail_activity_type_difference")
+        return sale.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
+
+    def line(self, sale, sku):
+        return sale.order_line.filtered(lambda line: line.shopify_sku == sku)
+
+    def assertAsInShopify(self, sale, order):
+        body = order.document()
+        self.assertEqual(f"{sale.amount_total:.2f}", body["current_total_price"])
+        self.assertEqual(f"{sale.amount_tax:.2f}", body["current_total_tax"])
+        self.assertFalse(sale.shopify_difference)
+        self.assertFalse(sale.shopify_to_look_at)
+
+    def demand(self, sale, product):
+        moves = sale.picking_ids.move_ids.filtered(lambda move: move.product_id == product and move.state != "cancel")
+        return sum(moves.mapped("product_uom_qty"))
+
+
+@tagged("post_install", "-at_install")
+class TestEdits(EditCase):
+    def test_fewer_pieces_lower_the_line_and_its_delivery(self):
+        order, sale = self.bought()
+        self.edit(order, quantities={"MUG": 2})
+        mug = self.line(sale, "MUG")
+        self.assertEqual((mug.product_uom_qty, mug.price_total, self.demand(sale, self.mug)), (2, 20.0, 2))
+        self.assertAsInShopify(sale, order)
+        self.assertEqual(len(sale.picking_ids), 1)
+        self.assertIn("Mug: 3 → 2", sale.message_ids[0].body)
+        self.assertFalse(self.told(sale))
+
+    def test_more_pieces_raise_the_line_and_its_delivery(self):
+        order, sale = self.bought()
+        self.edit(order, quantities={"MUG": 5})
+        self.assertEqual(self.demand(sale, self.mug), 5)
+        self.assertEqual(len(sale.picking_ids), 1)
+        self.assertAsInShopify(sale, order)
+
+    def test_a_removed_line_stays_with_nothing_of_it_and_is_not_delivered(self):
+        order, sale = self.bought()
+        self.edit(order, quantities={"TENT": 0})
+        self.assertEqual((self.line(sale, "TENT").product_uom_qty, self.demand(sale, self.tent)), (0, 0))
+        self.assertAsInShopify(sale, order)
+
+    def test_an_added_line_is_made_and_delivered(self):
+        order, sale = self.bought([("MUG", 1)])
+        self.edit(order, add=[("TENT", 1)])
+        self.assertEqual(self.line(sale, "TENT").product_id, self.tent)
+        self.assertEqual(self.demand(sale, self.tent), 1)
+        self.assertEqual(len(sale.picking_ids), 1)
+        self.assertAsInShopify(sale, order)
+
+    def test_discount_shipping_and_pieces_in_one_edit(self):
+        order, sale = self.bought(shipping=("DHL", "4.99"))
+        self.edit(
+            order,
+            quantities={"MUG": 2},
+            discounts=[("TENT", {"amount": "10.00"})],
+            drop_shipping=True,
+            shipping=("Express", "9.90"),
+        )
+        self.assertAsInShopify(sale, order)
+        self.assertIn("−10.00 EUR", self.line(sale, "TENT").name)
+        shipping = sale.order_line.filtered("is_delivery")
+        self.assertEqual(shipping.mapped("product_uom_qty"), [0, 1])
+
+    def test_the_invoice_of_an_edited_order_is_shopifys_too(self):
+        order, sale = self.bought()
+        self.edit(order, quantities={"MUG": 2}, discounts=[("TENT", {"percent": "7"})])
+        self.mug.invoice_policy = self.tent.invoice_policy = "order"
+        invoice = sale._create_invoices()
+        invoice.action_post()
+        self.assertEqual((invoice.amount_total, invoice.amount_tax), (sale.amount_total, sale.amount_tax))
+        self.assertAsInShopify(sale, order)
+
+    def test_a_stale_body_changes_nothing(self):
+        order, sale = self.bought()
+        self.shop.update_order(order, note="first")
+        old = self.shop.take_deliveries()
+        self.edit(order, quantities={"MUG": 1})
+        self.deliver(old)
+        self.drain()
+        self.assertEqual(self.line(sale, "MUG").product_uom_qty, 1)
+        self.assertAsInShopify(sale, order)
+
+    def test_the_same_body_twice_changes_once(self):
+        order, sale = self.bought()
+        self.edit(order, quantities={"MUG": 5})
+        before = len(sale.message_ids)
+        self.update(order, tags="vip")
+        self.assertEqual((self.demand(sale, self.mug), len(sale.message_ids)), (5, before))
+
+    def test_an_edit_of_another_line_is_applied_after_one_has_shipped(self):
+        order, sale = self.bought()
+        self.ship(sale, MUG=3)
+        self.drain()
+        self.edit(order, quantities={"TENT": 0})
+        self.assertEqual((self.line(sale, "TENT").product_uom_qty, self.demand(sale, self.mug)), (0, 3))
+        self.assertAsInShopify(sale, order)
+
+    def test_an_edit_of_what_has_shipped_is_shown_and_not_applied(self):
+        order, sale = self.bought()
+        self.ship(sale, MUG=2)
+        self.edit(order, quantities={"MUG": 2, "TENT": 2})
+        mug, tent = self.line(sale, "MUG"), self.line(sale, "TENT")
+        self.assertEqual(
+            (mug.product_uom_qty, mug.shopify_quantity, mug.price_total, mug.shopify_gross), (3, 2, 30.0, 20.0)
+        )
+        self.assertEqual((tent.product_uom_qty, self.demand(sale, self.tent)), (2, 2))
+        self.assertEqual((sale.shopify_difference, sale.shopify_to_look_at), ("shopify", True))
+        self.assertEqual(sale.order_line.filtered("shopify_difference"), mug)
+        self.assertIn("2 shipped", sale.shopify_difference_table)
+        self.assertIn("shipped", self.told(sale).note)
+        self.assertEqual(self.jobs(flow="orders_in", state="attention").ids, [])
+
+    def test_a_difference_set_aside_comes_back_with_the_next_edit_only(self):
+        order, sale = self.bought()
+        self.ship(sale, MUG=2)
+        self.edit(order, quantities={"MUG": 2})
+        sale.action_shopify_set_aside()
+        self.assertFalse(sale.shopify_to_look_at or self.told(sale))
+        self.update(order, tags="vip")
+        self.assertFalse(sale.shopify_to_look_at)
+        self.edit(order, quantities={"MUG": 4})
+        self.assertTrue(sale.shopify_to_look_at)
+        self.assertEqual(len(self.told(sale)), 1)
+
+    def test_apply_takes_over_more_pieces_of_a_line_that_was_shipped(self):
+        order, sale = self.bought()
+        self.ship(sale, MUG=2)
+        self.edit(order, quantities={"MUG": 4})
+        self.assertEqual(self.line(sale, "MUG").product_uom_qty, 3)
+        sale.action_shopify_apply_edit()
+        self.drain()
+        self.assertEqual((self.line(sale, "MUG").product_uom_qty, self.demand(sale, self.mug)), (4, 4))
+        self.assertAsInShopify(sale, order)
+        self.assertFalse(self.told(sale))
+
+    def test_apply_never_goes_below_what_was_shipped(self):
+        order, sale = self.bought()
+        self.ship(sale)
+        self.edit(order, quantities={"MUG": 1})
+        sale.action_shopify_apply_edit()
+        self.drain()
+        self.assertEqual(self.line(sale, "MUG").product_uom_qty, 3)
+        self.assertIn("take the goods back", self.told(sale).note)
+
+    def test_an_invoiced_line_keeps_what_it_has(self):
+        order, sale = self.bought()
+        self.mug.invoice_policy = self.tent.invoice_policy = "order"
+        sale._create_invoices().action_post()
+        self.edit(order, quantities={"MUG": 2})
+        self.assertEqual((self.line(sale, "MUG").product_uom_qty, sale.shopify_difference), (3, "shopify"))
+        self.assertIn("invoiced", self.told(sale).note)
+
+    def test_an_edit_that_a_person_followed_by_hand_is_settled(self):
+        order, sale = self.bought()
+        self.ship(sale, MUG=1)
+        self.edit(order, quantities={"MUG": 2})
+        self.assertTrue(self.told(sale))
+        self.line(sale, "MUG").product_uom_qty = 2
+        self.update(order, tags="vip")
+        self.assertFalse(self.told(sale))
+        self.assertAsInShopify(sale, order)
+
+    def test_an_unknown_tax_on_an_added_line_waits_and_then_continues(self):
+        order, sale = self.bought([("MUG", 1)], taxes=())
+        body = order.document()
+        other = self.shop.place_order([("TENT", 1)], taxes=[("VAT", "0.20")])
+        self.shop.take_deliveries()
+        added = other.document()["line_items"][0]
+        total = {"amount": "209.90", "currency_code": "EUR"}
+        both = {"shop_money": total, "presentment_money": total}
+        tax = other.document()["total_tax_set"]
+        order.body.update(
+            line_items=[*body["line_items"], added],
+            total_price="209.90",
+            total_price_set=both,
+            current_total_price="209.90",
+            current_total_price_set=both,
+            total_tax=tax["shop_money"]["amount"],
+            total_tax_set=tax,
+            current_total_tax=tax["shop_money"]["amount"],
+            current_total_tax_set=tax,
+        )
+        self.update(order, tags="more")
+        self.assertEqual((len(sale.order_line), sale.shopify_difference), (1, "shopify"))
+        self.assertIn("VAT", sale.shopify_difference_reason)
+        self.map_taxes(self._tax("VAT 20", 20, included=True))
+        self.drain()
+        self.assertEqual((len(sale.order_line), sale.amount_total), (2, 209.9))
+        self.assertFalse(sale.shopify_difference or sale.shopify_difference_reason)
+
+    def test_totals_that_do_not_come_out_change_nothing(self):
+        order, sale = self.bought()
+        self.shop.edit_order(order, quantities={"MUG": 2})
+        self.shop.take_deliveries()
+        money = {"amount": "1.00", "currency_code": "EUR"}
+        order.body.update(
+            current_total_price="1.00", current_total_price_set={"shop_money": money, "presentment_money": money}
+        )
+        self.update(order, tags="odd")
+        self.assertEqual((self.line(sale, "MUG").product_uom_qty, self.demand(sale, self.mug)), (3, 3))
+        self.assertEqual(sale.shopify_difference, "shopify")
+        self.assertIn("could not be applied", sale.shopify_difference_reason)
+
+    def test_a_locked_order_is_edited_and_locked_again(self):
+        order, sale = self.bought()
+        sale.action_lock()
+        self.edit(order, quantities={"MUG": 1})
+        self.assertTrue(sale.locked)
+        self.assertAsInShopify(sale, order)
+        self.assertEqual(self.demand(sale, self.mug), 1)
+
+    def test_another_address_readdresses_what_has_not_left(self):
+        there = {
+            "first_name": "Zoë",
+            "last_name": "N",
+            "address1": "Elm 1",
+            "city": "Köln",
+            "zip": "50667",
+            "country_code": "DE",
+        }
+        order, sale = self.bought(
+            customer={"email": "zoe@example.com", "first_name": "Zoë", "last_name": "N", "address": there}
+        )
+        self.ship(sale, MUG=1)
+        shipped, waiting = sale.picking_ids.sorted(lambda one: one.state != "done")
+        before = shipped.partner_id
+        self.update(
+            order,
+            shipping_address={**(order.document()["shipping_address"] or there), "address1": "Oak 2", "city": "Bonn"},
+        )
+        self.assertEqual((sale.partner_shipping_id.street, waiting.partner_id.city), ("Oak 2", "Bonn"))
+        self.assertEqual(shipped.partner_id, before)
+        self.assertFalse(waiting.activity_ids)
+        self.assertAsInShopify(sale, order)
+
+    def test_a_note_follows_unless_somebody_wrote_here(self):
+        order, sale = self.bought(note="Ring twice")
+        self.update(order, note="Ring < 3 times")
+        self.assertIn("Ring &lt; 3 times", str(sale.note))
+        sale.note = "<p>Call Lena</p>"
+        self.update(order, note="Do not ring")
+        self.assertIn("Call Lena", str(sale.note))
+        self.assertIn("Do not ring", sale.message_ids[0].body)
+
+
+@tagged("post_install", "-at_install")
+class TestChangedInOdoo(EditCase):
+    def test_a_quantity_changed_here_keeps_price_and_pro_rata_tax_and_the_order_says_so(self):
+        _order, sale = self.bought([("MUG", 3)], taxes=[("MwSt", "0.19")])
+        line = sale.order_line
+        extra = line.extra_tax_data
+        extra["manual_tax_amounts"][str(self.vat.id)]["tax_amount_currency"] = 6.00  # far from 19 %
+        extra["manual_tax_amounts"][str(self.vat.id)]["base_amount_currency"] = 24.00
+        line.write({"extra_tax_data": {**extra, "manual_total_excluded_currency": 24.00}, "tax_ids": line.tax_ids.ids})
+        line.product_uom_qty = 2
+        self.assertEqual((line.price_unit, line.price_total, line.price_subtotal), (10.0, 20.0, 16.0))
+        self.assertEqual(sale.shopify_difference, "odoo")
+        self.assertTrue(sale.shopify_to_look_at)
+        line.product_uom_qty = 3
+        self.assertEqual((line.price_total, line.price_subtotal, sale.shopify_difference), (30.0, 24.0, False))
+
+    def test_a_message_that_changes_nothing_leaves_what_was_changed_here(self):
+        order, sale = self.bought()
+        self.line(sale, "MUG").product_uom_qty = 2
+        self.update(order, tags="vip")
+        self.assertEqual((self.line(sale, "MUG").product_uom_qty, sale.shopify_difference), (2, "odoo"))
+        self.assertFalse(self.told(sale))
+
+    def test_an_edit_of_a_line_changed_here_is_shown(self):
+        order, sale = self.bought()
+        self.line(sale, "MUG").product_uom_qty = 2
+        self.edit(order, quantities={"MUG": 1, "TENT": 2})
+        self.assertEqual((self.line(sale, "MUG").product_uom_qty, self.line(sale, "TENT").product_uom_qty), (2, 2))
+        self.assertIn("changed in Odoo", self.told(sale).note)
+        sale.action_shopify_apply_edit()
+        self.drain()
+        self.assertAsInShopify(sale, order)
+
+    def test_a_line_added_here_differs(self):
+        _order, sale = self.bought()
+        sale.order_line = [(0, 0, {"product_id": self.mug.id, "price_unit": 1.0})]
+        self.assertEqual(sale.shopify_difference, "odoo")
+
+
+@tagged("post_install", "-at_install")
+class TestStockOfEditedOrders(EditCase):
+    def test_pieces_removed_in_shopify_and_still_reserved_here_are_not_offered(self):
+        order, sale = self.bought()
+        self.ship(sale, MUG=1)
+        self.drain()
+        self.edit(order, quantities={"MUG": 2})
+        self.env["shopify.job"]._mark_stock(product_ids=self.mug.ids)
+        self.drain()
+        # 9 on hand, 2 reserved here, of which Shopify keeps 1 committed.
+        self.assertEqual((self.shop.on_hand("MUG"), self.shop.available("MUG")), (8, 7))
+
+
+@tagged("post_install", "-at_install")
+class TestRandomEdits(EditCase):
+    def test_any_edit_comes_out_to_the_cent(self):
+        """Orders and edits of all kinds by one seed: none differs, and each delivery is what Shopify still has to send."""
+        rng = random.Random(7)
+        included = [("MwSt", "0.19")]
+        for turn in range(12):
+            lines = rng.sample(
+                [
+                    ("MUG", rng.randint(1, 5)),
+                    ("TENT", rng.randint(1, 3)),
+                    {"title": "Wrap", "price": "2.33", "requires_shipping": False},
+                ],
+                k=2,
+            )
+            options = {"shipping": ("DHL", "4.99")} if turn % 2 else {}
+            if turn % 3:
+                options["discount"] = {"code": "X", "percent": str(rng.choice((5, 7, 12.5)))}
+            order, sale = self.bought(lines, taxes=included, **options)
+            for _again in range(rng.randint(1, 3)):
+                self.edit(order, **self.change(rng, order))
+            with self.subTest(turn=turn, reason=sale.shopify_difference_reason):
+                self.assertAsInShopify(sale, order)
+                left = {line.sku: line.current_quantity for line in order.lines if line.sku and line.current_quantity}
+                wanted = {"MUG": self.demand(sale, self.mug), "TENT": self.demand(sale, self.tent)}
+                self.assertEqual({sku: pieces for sku, pieces in wanted.items() if pieces}, left)
+
+    def change(self, rng, order):
+        open_lines = [place for place, line in enumerate(order.lines) if line.current_quantity]
+        change = {"quantities": {}, "add": []}
+        if open_lines:
+            place = rng.choice(open_lines)
+            change["quantities"][place] = max(0, order.lines[place].current_quantity + rng.choice((-2, -1, 1)))
+        skus = {line.sku for line in order.lines}
+        if rng.random() < 0.5 and "MUG" not in skus:
+            change["add"].append(("MUG", rng.randint(1, 2)))
+        if rng.random() < 0.5 and len(open_lines) > 1 and place != open_lines[0]:
+            change["discounts"] = [(open_lines[0], {"percent": "3.3"})]
+        if rng.random() < 0.3:
+            change["shipping"] = ("Express", "9.99")
+        return change
