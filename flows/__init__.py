@@ -3,8 +3,11 @@ from . import flow  # isort: split
 
 from . import (
     access_check,
+    companies_in,
     compliance_in,
     connection,
+    customers_in,
+    customers_out,
     fulfillments_out,
     orders_in,
     products_in,

@@ -60,6 +60,7 @@ class AccessCheckFlow(models.AbstractModel):
             "locations": self.env._("Locations"),
             "articles": self.env._("Articles"),
             "orders": self.env._("Orders from Shopify"),
+            "customers": self.env._("Customers to Shopify"),
             "stock": self.env._("Stock to Shopify"),
             "deliveries": self.env._("Deliveries to Shopify"),
         }
@@ -88,6 +89,8 @@ class AccessCheckFlow(models.AbstractModel):
             wanted.add("stock")
         if store.push_fulfillments:
             wanted.add("deliveries")
+        if store.push_customers:
+            wanted.add("customers")
         if wanted.isdisjoint(scopes.lost(granted)):
             return ""
         return self._say_lost(granted)

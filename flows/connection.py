@@ -135,7 +135,8 @@ class ConnectionFlow(models.AbstractModel):
                     url=store.webhook_url,
                 )
             )
-        wanted = {topic.replace("/", "_").upper() for topic in self.env["shopify.flow"]._subscribed_topics()}
+        topics = self.env["shopify.flow"]._subscribed_topics(store)
+        wanted = {topic.replace("/", "_").replace(".", "_").upper() for topic in topics}
         ours, misdirected = set(), {}
         for node in self._ask_all(store, "webhook_subscriptions", "webhookSubscriptions"):
             if node["uri"] == store.webhook_url:

@@ -16,7 +16,7 @@ DOOR = {"webhook_token", "shop_domain", "client_secret", "previous_client_secret
 class ShopifyStore(models.Model):
     _name = "shopify.store"
     _description = "Shopify Store"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "shopify.customer.policy"]
     _check_company_auto = True
     _order = "name, id"
 

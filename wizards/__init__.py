@@ -1,0 +1,1 @@
+from . import shopify_customer_compare, shopify_customer_compare_line, shopify_customer_send
