@@ -231,18 +231,22 @@ class ShopifyCustomer(models.Model):
             }
         return {name: value for name, value in values.items() if value is not None}
 
-    def _take_over(self):
-        """Write to the partners what the stores' policies let Shopify say: the empty fields, all, or none."""
+    def _take_over(self, removed=None):
+        """Write to the partners what the stores' policies let Shopify say: the empty fields, all, or none.
+
+        :param removed: {link: its tags that Shopify took away}
+        """
         offers = self._offers()
         for link in self.filtered(lambda one: not one.gone_at):
             values = {}
             for group, offer in offers[link].items():
                 wins = link.store_id._who_wins(group)
-                if (wins == "fill" and link._is_empty_in(group)) or (wins == "shopify" and (link._is_empty_in(group) or link._differs_in(group, offer))):
+                is_empty = link._is_empty_in(group)
+                if wins != "odoo" and (is_empty or (wins == "shopify" and link._differs_in(group, offer))):
                     values.update(offer)
             if values:
                 link._write_partner(values)
-        self._take_tags(dict.fromkeys(self, ()))
+        self._take_tags(removed or {})
         self._take_exemptions()
 
     def _is_empty_in(self, group):
