@@ -214,7 +214,16 @@ class Loader:
     def _customer(self, gid, fields):
         snake = self.simulator.roots.snake
         plain = {snake(name): value for name, value in fields.items() if not isinstance(value, (Ref, list, dict))}
-        self.simulator.customers.Customer(self.shop, plain, number=_number(gid))
+        mail, phone = fields.get("defaultEmailAddress") or {}, fields.get("defaultPhoneNumber") or {}
+        plain["email"] = plain.get("email") or mail.get("emailAddress")
+        plain["phone"] = plain.get("phone") or phone.get("phoneNumber")
+        plain["tags"] = [one for one in fields.get("tags") or () if isinstance(one, str)]
+        made = self.simulator.customers.Customer(self.shop, plain, number=_number(gid))
+        for kind, told in (("email", mail), ("sms", phone)):
+            if told.get("marketingState"):
+                moment = self.simulator.schema.utc(told.get("marketingUpdatedAt"))
+                level = told.get("marketingOptInLevel") or "SINGLE_OPT_IN"
+                made.consent[kind] = self.simulator.customers.Consent(told["marketingState"], level, moment)
 
     def _subscription(self, gid, fields):
         uri = fields.get("uri") or fields.get("callbackUrl") or (fields.get("endpoint") or {}).get("callbackUrl")

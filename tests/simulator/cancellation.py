@@ -1,13 +1,12 @@
 """Cancelling an order, and the job that tells how it went."""
 
 import copy
-import uuid
 
-from . import fulfillment_orders
+from . import fulfillment_orders, jobs
 from .money import ZERO
 from .nodes import Node, local
 from .payments import Refund, refund_body
-from .roots import Refused, mutation, query, user_error
+from .roots import mutation, user_error
 
 
 def cancel(order, *, reason, restock, refund, note=None):
@@ -52,45 +51,57 @@ class CancelJob(Node):
     """`jobResult` of an order's cancellation, polled with node(id:)."""
 
     typename = "OrderCancelJobResult"
-    done, status, errors = True, "SUCCEEDED", ()
 
-    def __init__(self, order):
+    def __init__(self, order, work):
         super().__init__(order.shop)
-        self.order = order
+        self.order, self.job = order, jobs.Job(order.shop, work)
+
+    @property
+    def done(self):
+        return self.job.done
+
+    @property
+    def status(self):
+        return "FAILED" if self.job.error else "SUCCEEDED" if self.job.done else "STARTED"
+
+    @property
+    def errors(self):
+        return [user_error(None, *self.job.error)] if self.job.error else []
+
+
+def _refusal(order, staff_note, refund, refund_method):
+    if order is None:
+        return "orderId", "Order does not exist", "NOT_FOUND"
+    if staff_note and len(staff_note) > 255:
+        return "staffNote", "Staff note is too long. Maximum length is 255 characters.", "INVALID"
+    if refund is not None and refund_method is not None:
+        return "refund", "Only one of the arguments `refund` or `refund_method` is allowed.", "INVALID"
+    if order.cancelled_at:
+        return "orderId", "Cannot cancel an order that has already been canceled", "INVALID"
+    return None
 
 
 @mutation("orderCancel")
-def order_cancel(shop, *, order_id, reason, restock, refund=None, refund_method=None, staff_note=None):
+def order_cancel(
+    shop, *, order_id, reason, restock, refund=None, refund_method=None, notify_customer=False, staff_note=None
+):
     """Asynchronous: the answer says STARTED and the job says how it ended (SHOPIFY_API 15)."""
-
-    def refused(field, text, code="INVALID"):
-        return {"orderCancelUserErrors": [user_error([field], text, code)], "userErrors": [user_error([field], text)]}
-
     order = shop.find(order_id, "Order")
-    if order is None:
-        return refused("orderId", "Order does not exist", "NOT_FOUND")
-    if staff_note and len(staff_note) > 255:
-        return refused("staffNote", "Staff note is too long. Maximum length is 255 characters.")
-    if refund is not None and refund_method is not None:
-        return refused("refund", "Only one of the arguments `refund` or `refund_method` is allowed.")
-    if order.cancelled_at:
-        return refused("orderId", "Cannot cancel an order that has already been canceled")
+    if refused := _refusal(order, staff_note, refund, refund_method):
+        field, text, code = refused
+        return {"orderCancelUserErrors": [user_error([field], text, code)], "userErrors": [user_error([field], text)]}
     money_back = bool(refund) or bool((refund_method or {}).get("originalPaymentMethodsRefund"))
-    cancel(order, reason=reason, restock=restock, refund=money_back, note=staff_note)
-    job = CancelJob(order)
-    started = {"id": job.id, "done": False, "status": "STARTED", "errors": [], "order": None}
-    number = str(uuid.UUID(int=job.number))
+    order.customer_was_told = bool(notify_customer)
+
+    def work():
+        # Somebody else may have cancelled it meanwhile.
+        if not order.cancelled_at:
+            cancel(order, reason=reason, restock=restock, refund=money_back, note=staff_note)
+
+    result = CancelJob(order, work)
     return {
-        "job": {"id": f"gid://shopify/Job/{number}", "done": False},
-        "jobResult": started,
+        "job": jobs.started(result.job),
+        "jobResult": {"id": result.id, "done": False, "status": "STARTED", "errors": [], "order": None},
         "orderCancelUserErrors": [],
         "userErrors": [],
     }
-
-
-@query("job")
-def job(shop, *, id):
-    """Jobs of this shop are done by the time anyone asks."""
-    if not id.startswith("gid://shopify/Job/"):
-        raise Refused(f"Invalid id: {id}", "RESOURCE_NOT_FOUND")
-    return {"id": id, "done": True}

@@ -8,7 +8,7 @@ their own currency, from unit prices converted and rounded. Shipping is taxed li
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from . import customers, placing, rest
+from . import customers, placing, rest, totals
 from .money import Currencies, Money, exact, rounded, share
 
 
@@ -29,6 +29,9 @@ class Item:
     properties: list = field(default_factory=list)
     taxes: list | None = None
     grams: int = 0
+    selling_plan: str | None = None
+    duty: Decimal | None = None  # of the whole line, in shop currency
+    duties: list = field(default_factory=list)
 
     @property
     def discountable(self):
@@ -44,7 +47,8 @@ class Tax:
 
 @dataclass
 class Discount:
-    """`kind`: discount_code, automatic or manual; exactly one of percent and amount, or free shipping."""
+    """`kind`: discount_code, automatic, manual or script; exactly one of percent and amount, or free shipping.
+    `each`: the amount is taken off every line, not once over all of them."""
 
     kind: str
     label: str
@@ -52,6 +56,7 @@ class Discount:
     amount: Decimal | None = None
     shipping: bool = False
     only: list | None = None  # indexes of the lines it is for; None: all
+    each: bool = False
 
 
 @dataclass
@@ -91,24 +96,27 @@ def place(
     presentment=None,
     financial_status="paid",
     gateway="shopify_payments",
+    duty_taxes=(),
+    fees=(),
     **options,
 ):
     """Place an order and emit its webhooks. :return: orders.Order (`.body`, `.name`, `.lines`, `.routed` …)
 
     :param lines: each `(variant or SKU, quantity)`, `(variant, quantity, price)`, or a dict with `variant` or `title`,
         and `price`, `quantity`, `sku`, `vendor`, `taxable`, `requires_shipping`, `gift_card`,
-        `properties` [{name, value}], `taxes`
+        `properties` [{name, value}], `taxes`, `selling_plan` (its name), `duty` (of the whole line)
     :param customer: None (guest), an e-mail of a known customer, a Customer, or a dict (customers.Customer)
-    :param discount: dict or list of dicts: `code` or `title` (automatic; with `manual`: True a manual one) with
-        `percent`, `amount` (shop currency) or `shipping`: True; `lines`: indexes it is for
+    :param discount: dict or list of dicts: `code` or `title` (automatic; with `manual` or `script`: True of that kind)
+        with `percent`, `amount` (shop currency; `each`: True off every line) or `shipping`: True; `lines`: indexes
     :param taxes: [(title, rate)] or dicts with `channel_liable`; rate 0.19 is 19 %
     :param shipping: (title, price), a list of them, or None
     :param presentment: (currency, rate): one unit of shop currency is `rate` of the buyer's
+    :param duty_taxes: taxes of the lines' duties; fees: [(name, price)], taxed like the lines
     :param options: note, note_attributes, tags, test, email, phone, source_name, billing, shipping_address, location,
-        po_number, locale (rest.order_body)
+        po_number, locale, company_location (companies.Place), staff, landing_site … (rest.order_body)
     """
     buyer = customers.known(shop, customer)
-    items = [_item(shop, given) for given in lines]
+    items = [item_from(shop, given) for given in lines]
     if tip:
         items.insert(0, Item("Tip", exact(tip), 1, taxable=False, requires_shipping=False, tip=True))
     ways = [] if shipping is None else [shipping] if isinstance(shipping[0], str) else list(shipping)
@@ -118,11 +126,41 @@ def place(
     included = shop.taxes_included if taxes_included is None else taxes_included
     currency, rate = (shop.currency, Decimal(1)) if presentment is None else (presentment[0], exact(presentment[1]))
     rates = [_tax(one) for one in taxes]
-    purchase = purchased(items, parcels, discounts, rates, included, Currencies(shop.currency, currency), rate)
+    c = Currencies(shop.currency, currency)
+    if place := options.pop("company_location", None):
+        options |= _company(place)
+    for item in items:
+        if item.duty:
+            item.duties = [{"amount": amount, "taxes": due} for amount, due in [_beside(item.duty, duty_taxes, c, rate)]]
+    purchase = purchased(items, parcels, discounts, rates, included, c, rate)
+    added = [(name, *_beside(price, rates, c, rate, included)) for name, price in fees]
     body = rest.order_body(
-        shop, purchase, buyer, financial_status=financial_status, gateway=gateway, tip=exact(tip or 0), **options
+        shop, purchase, buyer, financial_status=financial_status, gateway=gateway, fees=added, **options
     )
     return placing.placed(shop, body)
+
+
+def _company(place) -> dict:
+    """What an order placed for a company has of it."""
+    home = place.rest_address("shipping")
+    billing = place.rest_address("billing") or home
+    return {
+        "company": {"id": place.company.number, "location_id": place.number},
+        **({"shipping_address": home} if home else {}),
+        **({"billing": billing} if billing else {}),
+    }
+
+
+def converted(amount, c, rate) -> Money:
+    amount = exact(amount)
+    return Money(rounded(amount, c.shop), rounded(amount * rate, c.presentment))
+
+
+def _beside(price, taxes, c, rate, included=False) -> tuple:
+    """A duty or a fee: its amount and the taxes on it."""
+    amount, kinds = converted(price, c, rate), [_tax(one) for one in taxes]
+    rates = [kind.rate for kind in kinds]
+    return amount, [(kind, totals.tax_of(c, amount, kind.rate, rates, included)) for kind in kinds]
 
 
 def purchased(items, parcels, discounts, taxes, included, currencies, rate) -> Purchase:
@@ -162,6 +200,12 @@ def _computed(items, parcels, discounts, taxes, included, currency, rate) -> lis
         else:
             chosen = [i for i, item in enumerate(items) if item.discountable and i in _meant(discount, items)]
         weights = [left[i] for i in chosen]
+        if discount.each and discount.amount is not None:
+            whole = rounded(discount.amount * rate, currency)
+            for i in chosen:
+                allocations[i][index] = min(whole, left[i])
+                left[i] -= allocations[i][index]
+            continue
         if discount.percent is not None:
             off = rounded(sum(weights) * discount.percent / 100, currency)
         elif discount.amount is not None:
@@ -188,7 +232,7 @@ def _meant(discount, items):
     return range(len(items)) if discount.only is None else discount.only
 
 
-def _item(shop, given) -> Item:
+def item_from(shop, given) -> Item:
     if isinstance(given, dict):
         given = dict(given)
         variant = given.pop("variant", None)
@@ -197,7 +241,8 @@ def _item(shop, given) -> Item:
         variant, quantity = given[0], int(given[1])
         given = {"price": given[2]} if len(given) > 2 else {}
     if variant is None:
-        return Item(quantity=quantity, **{**given, "price": exact(given["price"])})
+        amounts = {name: exact(given[name]) for name in ("price", "duty") if given.get(name) is not None}
+        return Item(quantity=quantity, **{**given, **amounts})
     variant = shop.variant(variant)
     item = Item(
         variant.product.title,
@@ -212,7 +257,7 @@ def _item(shop, given) -> Item:
         grams=variant.grams,
     )
     for name, value in given.items():
-        setattr(item, name, exact(value) if name == "price" else value)
+        setattr(item, name, exact(value) if name in ("price", "duty") else value)
     return item
 
 
@@ -225,7 +270,8 @@ def _tax(given) -> Tax:
 
 
 def _discount(given, offset) -> Discount:
-    kind = "discount_code" if "code" in given else "manual" if given.get("manual") else "automatic"
+    named = next((kind for kind in ("manual", "script") if given.get(kind)), "automatic")
+    kind = "discount_code" if "code" in given else named
     only = given.get("lines")
     return Discount(
         kind,
@@ -234,4 +280,5 @@ def _discount(given, offset) -> Discount:
         amount=exact(given["amount"]) if given.get("amount") is not None else None,
         shipping=bool(given.get("shipping")),
         only=None if only is None else [i + offset for i in only],
+        each=bool(given.get("each")),
     )

@@ -65,6 +65,7 @@ class LineItem(Part, Node):
         Part.__init__(self, order, body)
         Node.__init__(self, order.shop, body.get("id"))
         # What Shopify adds with time; a body of an older version has it from now on.
+        body.setdefault("id", self.number)
         body.setdefault("fulfillable_quantity", body.get("quantity") or 0)
 
     @property
@@ -139,6 +140,11 @@ class LineItem(Part, Node):
             # A body of another shop says that its product exists: nothing more is known of it than its id.
             return {"__typename": typename, "id": f"gid://shopify/{typename}/{number}", "legacyResourceId": number}
         return known
+
+    @property
+    def selling_plan(self):
+        given = self.body.get("selling_plan_allocation")
+        return given and {"name": given.get("name") or "", "sellingPlanId": None}
 
     @property
     def custom_attributes(self):

@@ -143,7 +143,6 @@ def order_create(shop, *, order, options=None):
         _buyer(shop, order),
         financial_status=_status(order, paid, held, due),
         gateway=rows[0][2] if rows else "manual",
-        tip=exact(0),
         note=order.get("note"),
         note_attributes=attributes,
         tags=order.get("tags") or [],

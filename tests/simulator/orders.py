@@ -4,10 +4,12 @@ An order is kept as its REST body, the one webhooks carry; what GraphQL shows is
 
 import copy
 
+from . import companies, totals
 from .lines import DiscountApplication, LineItem, ShippingLine, address, attributes, tax_lines
 from .money import ZERO, Currencies, Money
 from .nodes import Node, local
-from .payments import Refund, Transaction, transaction_body
+from .order_money import Paid
+from .payments import Refund
 from .schema import utc
 
 # What an older body does not carry is what it was at the beginning.
@@ -22,7 +24,7 @@ _INSTEAD = {
 _OPTIONAL = ("duties", "additional_fees")
 
 
-class Order(Node):
+class Order(Paid, Node):
     typename = "Order"
     merchant_editable = True
     merchant_editable_errors = ()
@@ -30,6 +32,7 @@ class Order(Node):
     can_notify_customer = True
     return_status = "NO_RETURN"
     risk_level = "LOW"
+    risk_provider = None
     staff_note = None
 
     def __init__(self, shop, body, number):
@@ -233,7 +236,11 @@ class Order(Node):
 
     @property
     def purchasing_entity(self):
-        return self.customer
+        return companies.purchasing(self) or self.customer
+
+    @property
+    def staff_member(self):
+        return next((one for one in self.shop.staff if one["number"] == self.body.get("user_id")), None)
 
     @property
     def billing_address(self):
@@ -257,7 +264,21 @@ class Order(Node):
     def tax_lines(self):
         return tax_lines(self, self.body)
 
-    current_tax_lines = tax_lines
+    @property
+    def current_tax_lines(self):
+        return tax_lines(self, {"tax_lines": totals.current_taxes(self.currencies, self.body)})
+
+    @property
+    def additional_fees(self):
+        return [
+            {
+                "id": f"gid://shopify/AdditionalFee/{one.get('id')}",
+                "name": one.get("name") or "",
+                "price": self.currencies.bag(self.currencies.read(one, "price") or ZERO),
+                "taxLines": tax_lines(self, one),
+            }
+            for one in self.body.get("additional_fees") or ()
+        ]
 
     @property
     def discount_applications(self):
@@ -298,107 +319,29 @@ class Order(Node):
         visible = self.routed_at is not None and self.shop.now() >= self.routed_at
         return list(self.routed) if visible else []
 
-    def transactions(self):
-        return list(self.payments)
-
-    def refunds(self):
-        return list(self.returned)
-
-    def add_transaction(self, kind, amount, *, gateway=None, parent=None, status="success"):
-        body = transaction_body(self, kind, amount, gateway=gateway, parent=parent, status=status)
-        self.payments.append(Transaction(self, body))
-        return self.payments[-1]
-
-    def counted(self, *kinds) -> Money:
-        result = ZERO
-        for one in self.payments:
-            if one.status == "SUCCESS" and one.kind in kinds:
-                result += one.amount
-        return result
-
-    @property
-    def total_received_set(self):
-        return self.currencies.bag(self.counted("SALE", "CAPTURE"))
-
-    @property
-    def total_refunded_set(self):
-        return self.currencies.bag(self.counted("REFUND"))
-
-    @property
-    def net_payment_set(self):
-        return self.currencies.bag(self.counted("SALE", "CAPTURE") - self.counted("REFUND"))
-
-    def owed(self) -> Money:
-        received = self.counted("SALE", "CAPTURE") - self.counted("REFUND")
-        return (self.amount("current_total_price") or ZERO) - received
-
-    def authorized(self) -> Money:
-        """What was authorized and neither captured nor voided."""
-        if self.counted("AUTHORIZATION").presentment and not any(t.kind == "VOID" for t in self.payments):
-            return self.counted("AUTHORIZATION") - self.counted("CAPTURE")
-        return ZERO
-
-    @property
-    def capturable(self):
-        return self.authorized().presentment > 0
-
-    @property
-    def total_capturable(self):
-        return self.authorized().shop
-
-    @property
-    def total_capturable_set(self):
-        return self.currencies.bag(self.authorized())
-
-    @property
-    def total_outstanding_set(self):
-        return self.currencies.bag(self.owed() - self.authorized())
-
-    @property
-    def total_tip_received_set(self):
-        tips = [line.body for line in self.lines if line.body.get("tip")]
-        amounts = [self.currencies.read(body, "price") for body in tips] or [self.amount("total_tip_received") or ZERO]
-        return self.currencies.bag(sum(amounts[1:], amounts[0]))
-
-    @property
-    def total_cash_rounding_adjustment(self):
-        return {
-            "paymentSet": self._bag("total_cash_rounding_payment_adjustment"),
-            "refundSet": self._bag("total_cash_rounding_refund_adjustment"),
-        }
-
-    @property
-    def payment_gateway_names(self):
-        return list(self.body.get("payment_gateway_names") or ())
-
-    @property
-    def payment_terms(self):
-        given = self.body.get("payment_terms")
-        if not given:
-            return None
-        c = self.currencies
-        return {
-            "id": f"gid://shopify/PaymentTerms/{given.get('id')}",
-            "paymentTermsName": given.get("payment_terms_name") or "",
-            "translatedName": given.get("payment_terms_name") or "",
-            "paymentTermsType": (given.get("payment_terms_type") or "unknown").upper(),
-            "dueInDays": given.get("due_in_days"),
-            "overdue": False,
-            "paymentSchedules": [
-                {
-                    "id": f"gid://shopify/PaymentSchedule/{one.get('id')}",
-                    "dueAt": one.get("due_at"),
-                    "issuedAt": one.get("issued_at"),
-                    "completedAt": one.get("completed_at"),
-                    "amount": {"amount": one.get("amount") or 0, "currencyCode": one.get("currency") or c.shop},
-                }
-                for one in given.get("payment_schedules") or ()
-            ],
-        }
-
     @property
     def risk(self):
-        return {"recommendation": "ACCEPT", "assessments": []}
+        """Fraud: not in the webhook's body (SHOPIFY_API 12)."""
+        if self.risk_provider is None:
+            return {"recommendation": "ACCEPT", "assessments": []}
+        wanted = {"HIGH": "CANCEL", "MEDIUM": "INVESTIGATE"}.get(self.risk_level, "ACCEPT")
+        provider = {"id": f"gid://shopify/App/{self.shop.app_number}", "title": self.risk_provider}
+        assessment = {"riskLevel": self.risk_level, "provider": provider, "facts": []}
+        return {"recommendation": wanted, "assessments": [assessment]}
+
+    def assess(self, level, provider="Shopify"):
+        """Somebody says how risky it is. :param level: LOW, MEDIUM, HIGH, PENDING or NONE"""
+        self.risk_level, self.risk_provider = level, provider
+        self.touch()
+        body = {
+            "provider_id": self.shop.app_number,
+            "provider_title": provider,
+            "risk_level": level.lower(),
+            "created_at": local(self.shop, self.updated_at),
+            "order_id": self.number,
+            "admin_graphql_api_order_id": self.id,
+        }
+        self.shop.emit("orders/risk_assessment_changed", body)
 
     @property
     def merchant_business_entity(self):

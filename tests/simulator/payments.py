@@ -1,5 +1,6 @@
 """Transactions and refunds of an order (SHOPIFY_API 13.6, 13.7)."""
 
+from . import totals
 from .lines import Part
 from .money import ZERO, Money, exact, rounded, total
 from .nodes import Node, local
@@ -84,38 +85,42 @@ class Transaction(Part, Node):
         return self.shop.nodes.get((self.typename, str(self.body["parent_id"])))
 
 
+def _refunded(order, line, count, restock) -> dict:
+    """Pieces of a line taken back: pro rata, each tax by itself; the last ones get what is left of the line."""
+    c, quantity = order.currencies, line.quantity or 1
+    before = [
+        one
+        for refund in order.body.get("refunds") or ()
+        for one in refund.get("refund_line_items") or ()
+        if one.get("line_item_id") == line.number
+    ]
+    own, taxes = totals.net(c, line.body), totals.taxed(c, line.body)
+    if sum(one["quantity"] for one in before) + count >= quantity:
+        subtotal = own - total(totals.read(c, one, "subtotal") for one in before)
+        tax = taxes - total(totals.read(c, one, "total_tax") for one in before)
+    else:
+        rows = line.body.get("tax_lines") or ()
+        subtotal = totals.part(c, own, count, quantity)
+        tax = total(totals.part(c, totals.read(c, row, "price"), count, quantity) for row in rows)
+    return {
+        "id": order.shop.next_id(),
+        "line_item_id": line.number,
+        "location_id": None,
+        "quantity": count,
+        "restock_type": "cancel" if restock else "no_restock",
+        "subtotal": float(subtotal.shop),
+        "subtotal_set": c.set(subtotal),
+        "total_tax": float(tax.shop),
+        "total_tax_set": c.set(tax),
+        "line_item": dict(line.body),
+    }
+
+
 def refund_body(order, pieces, transaction, *, restock, note) -> dict:
     """:param pieces: [(LineItem, quantity taken back)]; transaction: the money given back, or None"""
-    shop, c = order.shop, order.currencies
+    shop = order.shop
     number, now = shop.next_id(), local(shop, shop.now())
-    lines = []
-    for line, count in pieces:
-        if not count:
-            continue
-        own, quantity = line.discounted(), line.quantity or 1
-        taxes = total(c.read(tax, "price") or ZERO for tax in line.body.get("tax_lines") or ())
-
-        def part(amount, count=count, quantity=quantity):
-            # Pro rata for a part of a line; the whole line keeps its exact amount.
-            return Money(
-                rounded(amount.shop * count / quantity, c.shop),
-                rounded(amount.presentment * count / quantity, c.presentment),
-            )
-
-        lines.append(
-            {
-                "id": shop.next_id(),
-                "line_item_id": line.number,
-                "location_id": None,
-                "quantity": count,
-                "restock_type": "cancel" if restock else "no_restock",
-                "subtotal": float(part(own).shop),
-                "subtotal_set": c.set(part(own)),
-                "total_tax": float(part(taxes).shop),
-                "total_tax_set": c.set(part(taxes)),
-                "line_item": dict(line.body),
-            }
-        )
+    lines = [_refunded(order, line, count, restock) for line, count in pieces if count]
     return {
         "id": number,
         "admin_graphql_api_id": f"gid://shopify/Refund/{number}",

@@ -16,16 +16,23 @@ from . import (
     app,
     cancellation,
     checkout,
+    companies,
+    company_changes,
     crowd,
+    customer_addresses,
     customer_changes,
+    customer_merges,
+    editing,
     fulfillment,
     fulfillment_events,
     fulfillment_order_changes,
+    jobs,
     location_changes,
     locations,
     nodes,
     oauth,
     order_changes,
+    order_edits,
     order_reads,
     orders,
     paging,
@@ -35,6 +42,7 @@ from . import (
     schema,
     search,
     subscriptions,
+    tags,
     webhooks,
 )
 from .cost import Bucket
@@ -44,13 +52,18 @@ from .inventory import Level
 # Nothing else refers to these: they are here for the root fields that they answer.
 DOMAINS = (
     adjustments,
+    company_changes,
+    customer_addresses,
     customer_changes,
+    customer_merges,
     fulfillment_events,
     fulfillment_order_changes,
     location_changes,
     order_changes,
+    order_edits,
     order_reads,
     product_sets,
+    tags,
 )
 
 
@@ -78,6 +91,7 @@ class Shop:
     :param clock: callable giving an aware UTC datetime
     :param api_version: the newest stable version; `app_version`: the one of the app's webhooks; `app_number`: its id
     :param index_lag: seconds until a product is found by a search, and until its total follows its levels
+    :param job_lag: seconds until a cancellation or a merge happens (jobs.py); None: not until `run_jobs()`
     """
 
     def __init__(
@@ -108,6 +122,7 @@ class Shop:
         app_version=schema.VERSION,
         app_number=6_000_000_000_001,
         index_lag=0,
+        job_lag=0,
     ):
         self.lock = threading.RLock()
         self.domain, self.name, self.currency, self.country = domain, name, currency, country
@@ -119,6 +134,7 @@ class Shop:
         self.routing, self.updated_echo = routing, updated_echo
         self.catalog = catalog or {}
         self.clock, self.index_lag = clock or schema.now, index_lag
+        self.job_lag, self.job_failure = job_lag, None
         self.bucket = Bucket(bucket, restore_rate)
         self.faults = Faults()
         self.call_log = deque(maxlen=20000)
@@ -131,6 +147,8 @@ class Shop:
         self._ids = itertools.count(6_100_000_000_017, 32_771)
         self.nodes, self.items, self.idempotency = {}, {}, {}
         self.locations, self.products, self.orders, self.customers = [], [], [], []
+        self.companies, self.drafts, self.staff, self.bulk = [], [], [], []
+        self.jobs, self.merges = {}, {}
         self.subscriptions, self.level_changes = [], []
         self.order_number = 1000
         self.first_choice = None  # the location that order routing asks first
@@ -240,6 +258,20 @@ class Shop:
             level = item.levels.get(place) or item.stocked(place)
             level.change("merchant", available=available - level.available)
 
+    def add_company(self, name, **options):
+        """A company that buys, with a location and a contact. Options: companies.add."""
+        with self.lock:
+            return companies.add(self, name, **options)
+
+    def add_staff(self, first_name, last_name, email):
+        """Somebody who works here. :return: the number that orders have as `user_id`"""
+        number = self.next_id()
+        name = f"{first_name} {last_name}"
+        gid = f"gid://shopify/StaffMember/{number}"
+        person = {"id": gid, "firstName": first_name, "lastName": last_name, "name": name, "email": email}
+        self.staff.append({"number": number, **person, "active": True, "exists": True, "locale": "en"})
+        return number
+
     # Orders
 
     def place_order(self, lines=(), **options) -> orders.Order:
@@ -267,6 +299,21 @@ class Shop:
     def cancel_order(self, order, *, reason="customer", restock=True, refund=True):
         with self.lock:
             cancellation.cancel(self.order(order), reason=reason, restock=restock, refund=refund)
+
+    def run_jobs(self):
+        """Let everything that waits happen: cancellations, merges."""
+        with self.lock:
+            jobs.run_all(self)
+            for merge in self.merges.values():
+                merge.tell()
+
+    def fail_next_job(self, message="Something went wrong.", code="INTERNAL_ERROR"):
+        self.job_failure = (message, code)
+
+    def edit_order(self, order, **changes):
+        """The merchant edits lines, discounts or shipping in the admin. Arguments: editing.by_hand."""
+        with self.lock:
+            editing.by_hand(self.order(order), **changes)
 
     def update_order(self, order, **changes):
         """The merchant edits plain fields of the body: note, tags, email …"""
