@@ -5,7 +5,7 @@ Key: the customer. Repeating it is harmless: unique (store, customer id), and a 
 
 from odoo import fields, models
 
-from ..commerce import customer_profile, reading, text
+from ..commerce import customer_profile, ids, reading, text
 from ..models.shopify_job import Done, Final
 
 WHOLE = ("customers/create", "customers/update", "customers/enable", "customers/disable")
@@ -71,18 +71,31 @@ class CustomersIn(models.AbstractModel):
         if unknown:
             links = links | self.env["shopify.buyer"]._resolve_profiles(store, unknown, make=store.make_customers)
         taken, removed = self.env["shopify.customer"], {}
+        asked = self._ask_tags(store, fresh.values(), links)
         for job, profile in fresh.items():
             link = links.get(profile.id)
             if not link:
                 outcomes[job] = Done(None, self.env._("Not known in Odoo: a contact is made with the first order."))
                 continue
             before = text_tags(link.tags)
-            link.write({name: value for name, value in self._prepare(job, profile).items() if link[name] != value})
+            values = {**self._prepare(job, profile), **asked.get(profile.id, {})}
+            link.write({name: value for name, value in values.items() if link[name] != value})
             removed[link] = before - text_tags(link.tags)
             taken |= link
             outcomes[job] = Done(link.partner_id)
         taken._take_over(removed)
         return outcomes
+
+    def _ask_tags(self, store, profiles, links):
+        """{customer id: values} for customers whose tags nobody has told yet: one call for the batch, once for each customer."""
+        unknown = [one.id for one in profiles if one.tags is None and one.id in links and not links[one.id].tags_known]
+        if not unknown:
+            return {}
+        nodes = self._ask(store, "nodes__customers", {"ids": [ids.gid("Customer", number) for number in unknown]})[
+            "nodes"
+        ]
+        tags = {ids.number(node["id"]): ", ".join(node["tags"]) or False for node in nodes if node}
+        return {number: {"tags": tags.get(number, links[number].tags), "tags_known": True} for number in unknown}
 
     def _is_stale(self, link, updated_at, job):
         """As for orders: `updated_at` has whole seconds, so the moment of the message decides between equal ones (DESIGN 2.2)."""
@@ -105,6 +118,7 @@ class CustomersIn(models.AbstractModel):
             "email_marketing": profile.email_marketing,
             "sms_marketing": profile.sms_marketing,
             "tags": None if profile.tags is None else ", ".join(profile.tags) or False,
+            "tags_known": None if profile.tags is None else True,
             "tax_exemptions": None if profile.tax_exemptions is None else ", ".join(profile.tax_exemptions) or False,
             "shopify_updated_at": profile.updated_at,
             "shopify_triggered_at": job.triggered_at or None,

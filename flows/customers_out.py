@@ -240,6 +240,7 @@ class CustomersOut(models.AbstractModel):
             "email": (node["defaultEmailAddress"] or {}).get("emailAddress"),
             "phone": (node["defaultPhoneNumber"] or {}).get("phoneNumber"),
             "tags": ", ".join(node["tags"]) or False,
+            "tags_known": True,
             "account": (node["state"] or "").lower() or False,
         }
 

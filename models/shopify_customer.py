@@ -55,6 +55,7 @@ class ShopifyCustomer(models.Model):
     address_text = fields.Char(string="Default Address", compute="_compute_address_text")
     locale = fields.Char(string="Language", readonly=True)
     tags = fields.Char(readonly=True, help="Separated by commas, as in Shopify.")
+    tags_known = fields.Boolean(readonly=True)  # bodies have none any more, so they are asked for once
     tax_exempt = fields.Boolean(string="Exempt from Tax", readonly=True)
     tax_exemptions = fields.Char(readonly=True)
     email_marketing = fields.Selection(CONSENTS, string="E-mail Marketing", readonly=True)
