@@ -20,6 +20,7 @@
         "views/shopify_level_views.xml",
         "views/shopify_customer_views.xml",
         "views/shopify_company_views.xml",
+        "views/shopify_privacy_request_views.xml",
         "views/shopify_customer_policy_views.xml",
         "wizards/shopify_customer_compare_views.xml",
         "wizards/shopify_customer_send_views.xml",

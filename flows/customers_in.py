@@ -59,7 +59,9 @@ class CustomersIn(models.AbstractModel):
         outcomes, fresh = {}, {}
         for job, profile in profiles.items():
             link = links.get(profile.id)
-            if link and link.merged_into_id:
+            if link and link.redacted_at:
+                outcomes[job] = Done(link, self.env._("This customer was erased; nothing is taken over any more."))
+            elif link and link.merged_into_id:
                 outcomes[job] = Done(link.partner_id, self.env._("Merged into another customer meanwhile."))
             elif link and self._is_stale(link, profile.updated_at, job):
                 outcomes[job] = Done(

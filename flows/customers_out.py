@@ -10,7 +10,7 @@ removed one by one, and the default address has a mutation of its own (customerS
 from odoo import models
 
 from ..commerce import customer, ids, phone, reading, text
-from ..models.shopify_job import Done, NeedsPerson, Outcome
+from ..models.shopify_job import Done, NeedsPerson
 
 READ = 50
 INVITE = "customer_send_account_invite_email"
@@ -42,12 +42,12 @@ class CustomersOut(models.AbstractModel):
         for job, link in linked.items():
             try:
                 outcomes[job] = self._send_changes(store, job, link, nodes.get(link.shopify_id))
-            except Outcome as outcome:
+            except NeedsPerson as outcome:
                 outcomes[job] = outcome
         for job in creating:
             try:
                 outcomes[job] = self._create(store, job)
-            except Outcome as outcome:
+            except NeedsPerson as outcome:
                 outcomes[job] = outcome
         return outcomes
 

@@ -17,6 +17,8 @@ from . import (
     shopify_job,
     shopify_level,
     shopify_location,
+    shopify_personal_data,
+    shopify_privacy_request,
     shopify_refusal,
     shopify_runner,
     shopify_store,

@@ -68,6 +68,7 @@ class ShopifyCustomer(models.Model):
     shopify_updated_at = fields.Datetime(string="Changed in Shopify", readonly=True)
     shopify_triggered_at = fields.Datetime(readonly=True)
     gone_at = fields.Datetime(string="Deleted in Shopify", readonly=True)
+    redacted_at = fields.Datetime(string="Erased", readonly=True)
     merged_into_id = fields.Many2one(
         "shopify.customer", string="Merged Into", readonly=True, index="btree_not_null", ondelete="set null"
     )
