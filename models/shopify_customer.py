@@ -335,13 +335,15 @@ class ShopifyCustomer(models.Model):
     # -- buttons ----------------------------------------------------------------------------------
     def action_compare(self):
         self.ensure_one()
+        # Made here and not by the browser, which would not send its read-only lines back.
+        compare = self.env["shopify.customer.compare"].with_context(default_customer_id=self.id).create({})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Differences to Shopify"),
-            "res_model": "shopify.customer.compare",
+            "res_model": compare._name,
+            "res_id": compare.id,
             "view_mode": "form",
             "target": "new",
-            "context": {"default_customer_id": self.id},
         }
 
     def action_open_in_shopify(self):

@@ -161,8 +161,8 @@ class ShopifyPersonalData(models.AbstractModel):
     def _count(self, found):
         """One line for the audit record."""
         return self.env._(
-            "%(links)s customers of Shopify, %(contacts)s contacts, %(orders)s orders, %(invoices)s invoices, %(jobs)s messages, "
-            "%(calls)s calls",
+            "Customers of Shopify: %(links)s, contacts: %(contacts)s, orders: %(orders)s, invoices: %(invoices)s, messages: %(jobs)s, "
+            "calls: %(calls)s",
             links=len(found["links"]),
             contacts=len(found["contacts"]),
             orders=len(found["sales"]),

@@ -184,7 +184,7 @@ class TestPrivacy(ShopifyCase):
             "customers/redact", customer={"id": 1, "email": "x@example.com"}, orders_to_redact=[], orders_requested=[]
         )
         self.assertEqual(request.state, "done")
-        self.assertTrue(request.found.startswith("0 customers of Shopify, 0 contacts"))
+        self.assertTrue(request.found.startswith("Customers of Shopify: 0, contacts: 0, orders: 0"))
 
     def test_the_whole_shop_is_erased_when_a_manager_says_so(self):
         self.finish_order(invoice=False)
