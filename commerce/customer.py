@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from . import reading, text
 
+_BLANKS = re.compile(r"\s")
 _ZIP_NOISE = re.compile(r"[\s-]")
 _DIGITS = re.compile(r"[^0-9]")
 
@@ -120,3 +121,28 @@ def parse(value: object, name: str = "The customer") -> Customer | None:
 
 def _full_name(parts: dict[str, str | None]) -> str | None:
     return " ".join(filter(None, (parts["first_name"], parts["last_name"]))) or None
+
+
+def email_spellings(email: str | None) -> tuple[str, ...]:
+    """The ways one e-mail address may be spelled, the canonical one first; () for none.
+
+    Blanks go (Shopify stores none, FACTS 114). A domain is kept in letters (müller.example) by some and in ASCII
+    (xn--mller-kva.example) by others, and both are one mailbox; the ASCII one is canonical. Case is not touched here: Odoo's
+    `email_normalize` decides about it.
+    """
+    local, at, domain = _BLANKS.sub("", email or "").rpartition("@")
+    if not at or not local or not domain:
+        return ()
+    found = [domain]
+    try:
+        found.insert(0, domain.encode("idna").decode("ascii").lower())
+        found.append(found[0].encode("ascii").decode("idna"))
+    except UnicodeError:
+        pass  # no domain that the rules of international names know: it stands for itself
+    return tuple(dict.fromkeys(f"{local}@{spelling}" for spelling in found))
+
+
+def split_name(name: str | None) -> tuple[str | None, str | None]:
+    """(first name, last name) of one name as Odoo keeps it: the last word is the last name. A single word is a last name."""
+    first, _blank, last = " ".join((name or "").split()).rpartition(" ")
+    return first or None, last or None

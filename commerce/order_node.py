@@ -91,6 +91,10 @@ def _order(node: dict) -> dict:
             body[key] = _address(node[key], key)
     if node.get("customer") is not None:
         body["customer"] = _customer(node["customer"])
+    if "purchasing_entity" in node:
+        # A customer of their own, or a company at one of its locations: only the latter has these two.
+        buyer = reading.mapping(node["purchasing_entity"], "purchasingEntity")
+        body["company"] = {"id": _id(buyer, "company"), "location_id": _id(buyer, "location")}
     if node.get("refunds") is not None:
         body["refunds"] = [_refund(refund) for refund in reading.mappings(node["refunds"], "refunds")]
     if node.get("fulfillments") is not None:

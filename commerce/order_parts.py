@@ -162,6 +162,8 @@ class Order:
     fulfillment_status: str | None
     gateways: tuple[str, ...]
     customer: Customer | None
+    company_id: str | None  # B2B: the company that buys, and at which of its locations
+    company_location_id: str | None
     billing: Address | None
     shipping: Address | None
     lines: tuple[Line, ...]

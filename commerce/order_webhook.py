@@ -18,6 +18,8 @@ _KEYS = {
     "locale": ("customer_locale",),
     "staff_id": ("user_id",),
     "gateways": ("payment_gateway_names",),
+    "company_id": ("company",),
+    "company_location_id": ("company",),
     "billing": ("billing_address",),
     "shipping": ("shipping_address",),
     "lines": ("line_items",),
@@ -76,6 +78,7 @@ def _order(value: object) -> Order:
     labels = [discount.label for discount in reader.discounts]
     refunds = reading.mappings(body.get("refunds"), "refunds")
     shipped = _shipped(body)
+    company = reading.mapping(body.get("company"), "company")
     return Order(
         id=identity,
         **{name: text.clean(body.get(name)) for name in _TEXTS},
@@ -98,6 +101,8 @@ def _order(value: object) -> Order:
         fulfillment_status=_status(body, "fulfillment_status", "unfulfilled"),
         gateways=_texts(body.get("payment_gateway_names"), "payment_gateway_names"),
         customer=customer.parse(body.get("customer")),
+        company_id=reading.number(company.get("id"), "The company's id"),
+        company_location_id=reading.number(company.get("location_id"), "The company location's id"),
         billing=customer.address(body.get("billing_address"), "The billing address"),
         shipping=customer.address(body.get("shipping_address"), "The shipping address"),
         lines=tuple(

@@ -6,8 +6,11 @@ from . import orders  # isort: split
 from . import (
     access_check,
     cancellations_out,
+    companies_in,
     compliance_in,
     connection,
+    customers_in,
+    customers_out,
     fulfillments_out,
     health_check,
     new_products_in,

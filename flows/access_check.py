@@ -61,6 +61,7 @@ class AccessCheckFlow(models.AbstractModel):
             "locations": self.env._("Locations"),
             "articles": self.env._("Articles"),
             "orders": self.env._("Orders from Shopify"),
+            "customers": self.env._("Customers to Shopify"),
             "stock": self.env._("Stock to Shopify"),
             "deliveries": self.env._("Deliveries to Shopify"),
             "cancellations": self.env._("Cancellations to Shopify"),
@@ -90,6 +91,8 @@ class AccessCheckFlow(models.AbstractModel):
             wanted.add("stock")
         if store.push_fulfillments:
             wanted.add("deliveries")
+        if store.push_customers:
+            wanted.add("customers")
         if wanted.isdisjoint(scopes.lost(granted)):
             return ""
         return self._say_lost(granted)

@@ -178,7 +178,7 @@ class ConnectionFlow(models.AbstractModel):
         missing, misdirected = self._compare_subscriptions(store)
         subscription = {"uri": store.webhook_url, "format": "JSON"}
         for topic in missing:  # Shopify takes one subscription a call
-            name = topic.replace("/", "_").upper()
+            name = self._enum(topic)
             if topic in misdirected:
                 document, root = "webhook_subscription_update", "webhookSubscriptionUpdate"
                 variables = {"id": misdirected[topic]["id"], "webhookSubscription": subscription}
@@ -195,12 +195,17 @@ class ConnectionFlow(models.AbstractModel):
                 )
         return missing
 
+    def _enum(self, topic):
+        """A topic as GraphQL spells it."""
+        return topic.replace("/", "_").replace(".", "_").upper()
+
     def _compare_subscriptions(self, store):
         """What of our topics does not reach this store's address.
 
         :return: (sorted topics without a subscription here, {topic: Shopify's node} of those that go to another address of an Odoo)
         """
-        wanted = {topic.replace("/", "_").upper(): topic for topic in self.env["shopify.flow"]._subscribed_topics()}
+        topics = self.env["shopify.flow"]._subscribed_topics(store)
+        wanted = {self._enum(topic): topic for topic in topics}
         here, elsewhere = set(), {}
         for node in self._ask_all(store, "webhook_subscriptions", "webhookSubscriptions"):
             if topic := wanted.get(node["topic"]):

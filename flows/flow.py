@@ -16,7 +16,7 @@ from ..commerce import ids
 from ..commerce.outcome import Final, Later, NeedsPerson
 from ..models.shopify_access import AHEAD
 from ..models.shopify_runner import CONFLICTS
-from ..shopify_api import auth, endpoint, errors
+from ..shopify_api import auth, endpoint, errors, scopes
 from ..shopify_api.client import Client
 from ..shopify_api.throttle import Bucket
 from ..shopify_api.transport import new_session
@@ -38,6 +38,7 @@ class ShopifyFlow(models.AbstractModel):
     _description = "Journey between Shopify and Odoo"
 
     _topics = ()  # webhook topics that start it
+    _topic_scopes = {}  # topic → the scope it needs beyond those a connection needs; without it the topic is left out
     _subscribes = True  # whether we subscribe to them; some are configured on the app instead
     # "in", "out", or "both": about the connection itself, or due by law; then no pause of a direction holds it.
     _direction = None
@@ -82,8 +83,15 @@ class ShopifyFlow(models.AbstractModel):
         return {topic: flow._name.removeprefix("shopify.flow.") for flow in self._flows() for topic in flow._topics}
 
     @api.model
-    def _subscribed_topics(self):
-        return [topic for flow in self._flows() if flow._subscribes for topic in flow._topics]
+    def _subscribed_topics(self, store):
+        """What this store is to tell us. A topic whose scope was not granted is left out: Shopify would refuse it."""
+        return [
+            topic
+            for flow in self._flows()
+            if flow._subscribes
+            for topic in flow._topics
+            if not scopes.missing(store.granted_scopes, flow._topic_scopes.get(topic, ()))
+        ]
 
     @api.model
     @tools.ormcache()

@@ -7,6 +7,7 @@ FEATURES = {
     "locations": ("read_locations",),
     "articles": ("read_products",),
     "orders": ("read_customers", "read_orders"),
+    "customers": ("write_customers",),
     "stock": ("write_inventory",),
     "deliveries": ("write_merchant_managed_fulfillment_orders",),
     "cancellations": ("write_orders",),

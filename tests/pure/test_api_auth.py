@@ -147,8 +147,12 @@ def test_scopes_of_other_families_and_nonsense_cover_nothing_and_break_nothing()
 
 
 def test_a_missing_scope_costs_its_feature():
-    granted = scopes.SCOPES - {"write_inventory", "read_customers"}
-    assert scopes.lost(granted) == {"orders": ("read_customers",), "stock": ("write_inventory",)}
+    granted = scopes.SCOPES - {"write_inventory", "read_customers", "write_customers"}
+    assert scopes.lost(granted) == {
+        "orders": ("read_customers",),
+        "customers": ("write_customers",),
+        "stock": ("write_inventory",),
+    }
     assert scopes.lost(scopes.SCOPES) == {}
     assert set(scopes.ESSENTIAL) < set(scopes.FEATURES) == set(scopes.lost(""))
 

@@ -29,7 +29,12 @@ NAMES = documents.names()
 # What "Test connection" asks has three roots, and is named after what they are together.
 SEVERAL_ROOTS = {"connection": ["shop", "currentAppInstallation", "publicApiVersions"]}
 # Shopify's file leaves these out; the scopes are those of the mutation's own words (SHOPIFY_API §4).
-NOT_LISTED = {("Mutation", "refundCreate"): ["write_orders"]}
+NOT_LISTED = {
+    ("Mutation", "refundCreate"): ["write_orders"],
+    # The scope of what is tagged; we tag customers.
+    ("Mutation", "tagsAdd"): ["write_customers"],
+    ("Mutation", "tagsRemove"): ["write_customers"],
+}
 
 
 @functools.cache
