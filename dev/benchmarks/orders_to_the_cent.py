@@ -20,6 +20,7 @@ def run(_base) -> list:
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
     from agreement import agree
+
     from simulator.carts import carts, ordered
 
     looked = []
