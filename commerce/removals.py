@@ -29,8 +29,8 @@ def before_shipping(order: Order) -> Removals:
 
     A refund's restock type says it for `cancel` (unshipped) and `return` (shipped). `no_restock`, `legacy_restock` and
     none at all say nothing: such units count as shipped ones as far as the line's fulfilments reach, and as shipped
-    when fulfilments are unknown; but in an order that is fulfilled as a whole, what never shipped was removed. Units that are gone without a refund record were removed by an order edit, which
-    cannot touch shipped ones.
+    when fulfilments are unknown; but in an order that is fulfilled as a whole, what never shipped was removed. Units
+    that are gone without a refund record were removed by an order edit, which cannot touch shipped ones.
     """
     if order.cancelled_at:
         return Removals({}, True)
