@@ -116,3 +116,39 @@ def test_an_order_of_a_company(client):
     assert read["purchasingEntity"]["company"] == {"name": "Kern"}
     assert read["purchasingEntity"]["contact"] == {"id": contact.id}
     assert read["shippingAddress"] == {"company": "Kern"}
+
+
+def test_addresses_are_changed_chosen_and_taken_away(client):
+    customer = bought(client, "zoe@example.com")
+    first = customer.addresses[0]
+    made = asked(client, ADDRESS, customer=customer.id, address={"city": "Bonn", "countryCode": "DE"})["address"]
+    update = """mutation U($customer: ID!, $id: ID!, $address: MailingAddressInput!) {
+      customerAddressUpdate(customerId: $customer, addressId: $id, address: $address) { address { city zip } userErrors { message } } }"""
+    changed = asked(client, update, customer=customer.id, id=made["id"], address={"zip": "53111"})
+    assert changed["address"] == {"city": "Bonn", "zip": "53111"}
+    choose = """mutation D($customer: ID!, $id: ID!) {
+      customerUpdateDefaultAddress(customerId: $customer, addressId: $id) { customer { defaultAddress { city } } } }"""
+    assert asked(client, choose, customer=customer.id, id=made["id"])["customer"]["defaultAddress"] == {"city": "Bonn"}
+    gone = """mutation X($customer: ID!, $id: ID!) {
+      customerAddressDelete(customerId: $customer, addressId: $id) { deletedAddressId userErrors { message } } }"""
+    assert asked(client, gone, customer=customer.id, id=made["id"])["deletedAddressId"] == made["id"]
+    assert customer.default_address is first
+    assert asked(client, gone, customer=customer.id, id=made["id"])["userErrors"]
+
+
+def test_an_invitation_needs_an_email(client):
+    invite = """mutation I($id: ID!) { customerSendAccountInviteEmail(customerId: $id) {
+      customer { state } userErrors { message } } }"""
+    assert asked(client, invite, id=bought(client, "zoe@example.com").id)["customer"] == {"state": "INVITED"}
+    nobody = client.shop.place_order([("MUG", 1)], customer={"first_name": "Ada", "phone": "+491700000000"}).customer
+    assert asked(client, invite, id=nobody.id)["userErrors"]
+
+
+def test_a_customer_with_orders_stays(client):
+    delete = "mutation D($id: ID!) { customerDelete(input: {id: $id}) { deletedCustomerId userErrors { message } } }"
+    customer = bought(client, "zoe@example.com")
+    assert asked(client, delete, id=customer.id)["userErrors"][0]["message"].startswith("Customer can’t be deleted")
+    create = 'mutation C { customerCreate(input: {email: "x@example.com"}) { customer { id } } }'
+    made = asked(client, create)["customer"]
+    assert asked(client, delete, id=made["id"])["deletedCustomerId"] == made["id"]
+    assert [one.topic for one in client.shop.take_deliveries("customers/delete")] == ["customers/delete"]
