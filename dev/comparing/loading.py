@@ -11,7 +11,7 @@ class Loader:
 
     def __init__(self, simulator, shop, facts, born):
         self.simulator, self.shop, self.facts, self.born = simulator, shop, facts, born
-        self.loaded, self.compared = set(), set()
+        self.loaded, self.compared, self.edits = set(), set(), set()
         self._makers = {
             "Location": self._location,
             "Product": self._product,

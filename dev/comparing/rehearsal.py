@@ -93,6 +93,9 @@ class Rehearsal:
         )
         self._name_shop()
         self.loader = Loader(simulator, self.shop, self.facts, self.born)
+        # Edits whose beginning is replayed.
+        begun = [step.answer.get("data") for step in scenario.steps if step.complete and "orderEditBegin" in step.roots]
+        self.loader.edits = {gid for data in begun for gid in gids(data) if typename(gid) == "CalculatedOrder"}
 
     def run(self) -> list:
         if self.scenario.version < OLDEST:

@@ -194,7 +194,7 @@ class Calculated:
                 "allocatedAmountSet": self._bag(totals.read(c, row, "amount")),
                 "discountApplication": application(self.calculated, key),
             }
-            for key, row in zip(mine, rows, strict=True)
+            for key, row in zip(mine, rows, strict=False)
         ]
 
     @property

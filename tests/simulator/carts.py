@@ -3,6 +3,7 @@
 A cart says how the shop is set up, what is bought and what is changed afterwards; `ordered` makes the order of it by the
 shop's own checkout and editing."""
 
+import contextlib
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -92,8 +93,9 @@ def discounts(draw, currency, count):
 
 @st.composite
 def edits(draw, currency, cart_lines):
-    """One edit: pieces fewer or more, a line more, a discount, other shipping."""
-    kind = draw(st.sampled_from(["fewer", "fewer", "none", "more", "add", "discount", "shipping", "no_shipping"]))
+    """One edit: pieces fewer or more, a line more, a discount, other shipping; or what there is ships."""
+    kinds = ["fewer", "fewer", "none", "more", "add", "discount", "shipping", "no_shipping", "ship"]
+    kind = draw(st.sampled_from(kinds))
     place = draw(st.integers(0, len(cart_lines) - 1))
     if kind in ("fewer", "none", "more"):
         pieces = {"none": 0, "more": 12}.get(kind) if kind != "fewer" else draw(st.integers(0, 8))
@@ -104,7 +106,7 @@ def edits(draw, currency, cart_lines):
         return {"discounts": [(place, {"percent": draw(st.integers(1, 100))})]}
     if kind == "shipping":
         return {"shipping": ("Other way", draw(amounts(currency, 10**4)))}
-    return {"drop_shipping": True}
+    return {"ship": True} if kind == "ship" else {"drop_shipping": True}
 
 
 @st.composite
@@ -143,7 +145,12 @@ def ordered(cart, check=lambda shop, order: None):
             change["quantities"] = {place + moved: count for place, count in edit["quantities"].items()}
         if "discounts" in edit:
             change["discounts"] = [(place + moved, given) for place, given in edit["discounts"]]
-        shop.edit_order(order, **change)
+        if change.pop("ship", False):
+            shop.fulfill(order)
+        else:
+            # Pieces that were shipped cannot be removed.
+            with contextlib.suppress(ValueError):
+                shop.edit_order(order, **change)
         check(shop, order)
     if cart.cancelled:
         shop.cancel_order(order)

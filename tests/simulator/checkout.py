@@ -98,6 +98,7 @@ def place(
     gateway="shopify_payments",
     duty_taxes=(),
     fees=(),
+    pos=None,
     **options,
 ):
     """Place an order and emit its webhooks. :return: orders.Order (`.body`, `.name`, `.lines`, `.routed` …)
@@ -112,6 +113,7 @@ def place(
     :param shipping: (title, price), a list of them, or None
     :param presentment: (currency, rate): one unit of shop currency is `rate` of the buyer's
     :param duty_taxes: taxes of the lines' duties; fees: [(name, price)], taxed like the lines
+    :param pos: the location (or its name) where it is sold over the counter: fulfilled at once, without addresses
     :param options: note, note_attributes, tags, test, email, phone, source_name, billing, shipping_address, location,
         po_number, locale, company_location (companies.Place), staff, landing_site … (rest.order_body)
     """
@@ -127,6 +129,10 @@ def place(
     currency, rate = (shop.currency, Decimal(1)) if presentment is None else (presentment[0], exact(presentment[1]))
     rates = [tax_from(one) for one in taxes]
     c = Currencies(shop.currency, currency)
+    counter = shop.location(pos) if pos is not None else None
+    if counter:
+        # Sold over the counter: no addresses, nothing to ship (bodies of real shops).
+        options = {"source_name": "pos", "location": counter.number, "landing_site": None, **options}
     if place := options.pop("company_location", None):
         options |= company_options(place)
     for item in items:
@@ -139,7 +145,9 @@ def place(
     body = rest.order_body(
         shop, purchase, buyer, financial_status=financial_status, gateway=gateway, fees=added, **options
     )
-    return placing.placed(shop, body)
+    if counter:
+        body |= {"billing_address": None, "shipping_address": None}
+    return placing.placed(shop, body, sold_at=counter)
 
 
 def company_options(place) -> dict:

@@ -274,7 +274,7 @@ def add(shop, name, *, contact=None, location=None, **given) -> Company:
 _FIELDS = {
     "": lambda c: [c.name],
     "id": lambda c: c.number,
-    "name": lambda c: c.name,
+    "name": lambda c: [c.name, *c.name.split()],
     "external_id": lambda c: c.external_id or "",
     "created_at": lambda c: c.created_at,
     "updated_at": lambda c: c.updated_at,

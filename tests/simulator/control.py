@@ -9,6 +9,9 @@ DELETE faults"""
 import random
 from collections import defaultdict
 
+from . import variety
+from .money import ZERO
+
 
 def _moment(moment):
     return moment and moment.isoformat(timespec="milliseconds")
@@ -26,6 +29,7 @@ def _order(order) -> dict:
         "presentment_currency": order.currencies.presentment,
         "total": body.get("total_price"),
         "tax": body.get("total_tax"),
+        "charged": _charged(order),
         "current_total": body.get("current_total_price", body.get("total_price")),
         "financial_status": body.get("financial_status"),
         "fulfillment_status": body.get("fulfillment_status"),
@@ -65,6 +69,13 @@ def _order(order) -> dict:
             for one in order.fulfillments
         ],
     }
+
+
+def _charged(order) -> dict:
+    """What must be charged in the buyer's currency: of a cancelled order what it first came to, else what is left."""
+    names = ("total_price", "total_tax") if order.cancelled_at else ("current_total_price", "current_total_tax")
+    amounts = [order.amount(name) or ZERO for name in names]
+    return {"total": str(amounts[0].presentment), "tax": str(amounts[1].presentment)}
 
 
 def levels(shop) -> list:
@@ -146,7 +157,9 @@ def _random_orders(shop, given):
     given = dict(given)
     count, seed = int(given.pop("count", 1)), given.pop("seed", None)
     rng = shop.random if seed is None else random.Random(seed)
-    return {"orders": [_order(shop.random_order(rng, **given)) for _ in range(count)]}
+    placed = [shop.random_order(rng, **given) for _ in range(count)]
+    changed = variety.second_thoughts(shop, rng, placed) if given.get("lively") else {}
+    return {"orders": [_order(order) for order in placed], "changed": changed}
 
 
 def _place(shop, given):

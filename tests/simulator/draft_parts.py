@@ -1,9 +1,8 @@
 """The pieces of a draft order: lines, discounts and taxes as GraphQL and webhooks show them."""
 
-from . import totals
 from .checkout import Discount
 from .lines import attributes
-from .money import Money, exact
+from .money import Money, exact, total
 
 
 def price_of(given, key):
@@ -54,9 +53,11 @@ def shown_tax(draft, row):
 
 def shown_line(draft, given, body) -> dict:
     c = draft.currencies
-    unit, whole = c.read(body, "price"), totals.net(c, body)
-    pieces = body["quantity"]
+    unit, pieces = c.read(body, "price"), body["quantity"]
     original = Money(unit.shop * pieces, unit.presentment * pieces)
+    # The line's own discount stands first; the rest is its part of the order's.
+    rows = body["discount_allocations"][:1] if given.get("appliedDiscount") else []
+    whole = original - total(c.read(row, "amount") for row in rows)
     each = Money(whole.shop / pieces, whole.presentment / pieces)
     return {
         "__typename": "DraftOrderLineItem",

@@ -13,7 +13,7 @@ from . import rest_parts, totals
 from .checkout import Charge, Discount, Tax, converted, item_from
 from .fulfillment_orders import FulfillmentOrder, Wanted, item_of
 from .lines import LineItem
-from .money import ZERO, Money, exact, rounded
+from .money import ZERO, Money, exact, rounded, total
 from .nodes import local
 from .payments import Refund, refund_body
 
@@ -113,7 +113,16 @@ def _whole(body) -> dict:
 
 def _take_off(order, body, line, discount):
     c, quantity = order.currencies, line["current_quantity"]
-    left = totals.net(c, line)
+    gone = [
+        totals.read(c, one, "subtotal")
+        for refund in body["refunds"]
+        for one in refund.get("refund_line_items") or ()
+        if one.get("line_item_id") == line["id"]
+    ]
+    # Only what is left can become cheaper.
+    left = totals.net(c, line) - total(gone)
+    if not quantity or left.presentment <= 0:
+        return
     if discount.percent is not None:
         part = discount.percent / 100
         off = Money(rounded(left.shop * part, c.shop), rounded(left.presentment * part, c.presentment))
