@@ -1,7 +1,8 @@
 """Requests about personal data that Shopify passes on, and that the law gives us 30 days for.
 
-Path: customers/data_request, customers/redact, shop/redact → shopify.job → here → shopify.privacy.request. Key: the customer, or
-the shop. Repeating it is harmless: an event is one request, a file is made once, and what is anonymized stays so (SHOPIFY_API §10.5).
+Path: customers/data_request, customers/redact, shop/redact → shopify.job → here → shopify.privacy.request (SHOPIFY_API §10.5).
+Key: the customer, or the shop. Repeating it is harmless: an event is one request, a file is made once, and what is anonymized
+stays so.
 
 Which data is kept: the file is made at once. Erase a customer: at once, unless an order is open; then a manager decides. Erase the
 shop's customers: a manager decides, since it concerns all of them.
