@@ -2,7 +2,7 @@
 
 import pytest
 
-from commerce import customer, customer_profile, privacy
+from commerce import customer, customer_profile, order, privacy
 from commerce.reading import Unreadable
 
 BODY = {
@@ -113,3 +113,14 @@ def test_an_email_is_masked():
         None,
         None,
     )
+
+
+def test_an_order_of_a_company_is_one_whichever_way_it_came():
+    body = order.parse({"id": 1, "company": {"id": 77, "location_id": 78}})
+    buyer = {"company": {"id": "gid://shopify/Company/77"}, "location": {"id": "gid://shopify/CompanyLocation/78"}}
+    node = order.parse_node({"id": "gid://shopify/Order/1", "purchasingEntity": buyer})
+    for one in (body, node):
+        assert (one.company_id, one.company_location_id) == ("77", "78")
+    private = order.parse_node({"id": "gid://shopify/Order/1", "purchasingEntity": {}})
+    assert (private.company_id, private.company_location_id) == (None, None)
+    assert "company_id" in private.carried and "company_id" not in order.parse({"id": 1}).carried
