@@ -1,6 +1,7 @@
 """The buyer and the addresses of an order, or a customer of their own (customers/create, customers/update)."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from . import reading, text
@@ -134,11 +135,9 @@ def email_spellings(email: str | None) -> tuple[str, ...]:
     if not at or not local or not domain:
         return ()
     found = [domain]
-    try:
+    with suppress(UnicodeError):  # no domain that the rules of international names know: it stands for itself
         found.insert(0, domain.encode("idna").decode("ascii").lower())
         found.append(found[0].encode("ascii").decode("idna"))
-    except UnicodeError:
-        pass  # no domain that the rules of international names know: it stands for itself
     return tuple(dict.fromkeys(f"{local}@{spelling}" for spelling in found))
 
 

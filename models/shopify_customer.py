@@ -69,9 +69,7 @@ class ShopifyCustomer(models.Model):
     shopify_triggered_at = fields.Datetime(readonly=True)
     gone_at = fields.Datetime(string="Deleted in Shopify", readonly=True)
     redacted_at = fields.Datetime(string="Erased", readonly=True)
-    merged_into_id = fields.Many2one(
-        "shopify.customer", string="Merged Into", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    merged_into_id = fields.Many2one("shopify.customer", readonly=True, index="btree_not_null", ondelete="set null")
 
     differs = fields.Boolean(string="Differs in Shopify", compute="_compute_differences", store=True, compute_sudo=True)
     differences = fields.Text(compute="_compute_differences", store=True, compute_sudo=True)

@@ -66,10 +66,18 @@ class ShopifyPersonalData(models.AbstractModel):
         keys = [f"customer:{one}" for one in customers] + [f"order:{one}" for one in numbers]
         keys += [f"partner:{contact.id}" for contact in contacts]
         jobs = self.env["shopify.job"].search([("store_id", "=", store.id), ("key", "in", keys)])
-        named = [f'%/Customer/{one}"%' for one in customers] + [f'%/Order/{one}"%' for one in numbers]
-        self.env["shopify.call"].flush_model(["variables", "store_id"])
+        # A call that makes a customer names them by e-mail alone, and its answer by the id.
+        named = [f'/Customer/{one}"' for one in customers] + [f'/Order/{one}"' for one in numbers]
+        named += [f'"{key}"' for contact in contacts if (key := self.env["shopify.customer"]._email_key(contact.email))]
+        self.env["shopify.call"].flush_model(["variables", "answer", "store_id"])
         rows = self.env.execute_query(
-            SQL("SELECT id FROM shopify_call WHERE store_id = %s AND variables::text LIKE ANY(%s)", store.id, named)
+            SQL(
+                """SELECT c.id FROM shopify_call c WHERE c.store_id = %s AND EXISTS (
+                       SELECT FROM unnest(%s::text[]) AS part (text)
+                       WHERE strpos(c.variables::text || COALESCE(c.answer::text, ''), part.text) > 0)""",
+                store.id,
+                named,
+            )
         )
         calls = jobs.call_id | self.env["shopify.call"].browse(row[0] for row in rows)
         return {"jobs": jobs, "calls": calls}

@@ -10,6 +10,6 @@ class ShopifyCustomerCompareLine(models.TransientModel):
     compare_id = fields.Many2one("shopify.customer.compare", required=True, ondelete="cascade")
     part = fields.Char(required=True, readonly=True)
     label = fields.Char(string="Field", readonly=True)
-    in_odoo = fields.Char(string="In Odoo", readonly=True)
-    in_shopify = fields.Char(string="In Shopify", readonly=True)
+    in_odoo = fields.Char(readonly=True)
+    in_shopify = fields.Char(readonly=True)
     take = fields.Boolean(string="Take Shopify's")

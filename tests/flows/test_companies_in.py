@@ -51,7 +51,7 @@ class TestCompaniesIn(ShopifyCase):
         company = self.company(tax_registration_id="DE136695976")
         partner = self.buy(company).partner_id.commercial_partner_id
         partner.vat = False
-        self.env["shopify.company"].search([]).write({"tax_id": False})
+        self.env["shopify.company"].search([("store_id", "=", self.store.id)]).write({"tax_id": False})
         partner.vat = "DE811569869"
         self.shop.emit("companies/update", company.document())
         self.deliver()
@@ -78,4 +78,6 @@ class TestCompaniesIn(ShopifyCase):
         self.deliver()
         with self.shop.calls() as calls:
             self.drain()
-        self.assertEqual((dict(calls), self.env["shopify.company"].search_count([])), ({}, 0))
+        self.assertEqual(
+            (dict(calls), self.env["shopify.company"].search_count([("store_id", "=", self.store.id)])), ({}, 0)
+        )

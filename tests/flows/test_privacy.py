@@ -116,7 +116,7 @@ class TestPrivacy(ShopifyCase):
     def test_the_same_event_twice_is_one_request(self):
         for _ in range(2):
             self.ask("customers/data_request")
-        self.assertEqual(self.env["shopify.privacy.request"].search_count([]), 1)
+        self.assertEqual(self.env["shopify.privacy.request"].search_count([("store_id", "=", self.store.id)]), 1)
 
     def test_erasing_waits_while_an_order_is_open_and_a_manager_may_decide(self):
         request = self.ask("customers/redact")
@@ -152,6 +152,27 @@ class TestPrivacy(ShopifyCase):
             )
         )
         self.assertGreater(self.sale_order.shopify_total, 0)
+
+    def test_a_customer_made_from_odoo_is_gone_from_the_calls_too(self):
+        partner = self.env["res.partner"].create(
+            {"name": "Ada Lovelace", "email": "ada@example.com", "phone": "+493012345678"}
+        )
+        self.env["shopify.customer.send"].create(
+            {"partner_id": partner.id, "store_id": self.store.id, "invite": True}
+        ).action_send()
+        self.drain()
+        self.deliver()
+        self.drain()
+        self.assertIn("ada@example.com", self.stored())
+        self.ask(
+            "customers/redact",
+            customer={"id": int(partner.shopify_customer_ids.shopify_id), "email": "ada@example.com"},
+            orders_to_redact=[],
+            orders_requested=[],
+        )
+        self.assertFalse(partner.email)
+        self.assertFalse([word for word in ("ada@example.com", "Lovelace", "+493012345678") if word in self.stored()])
+        self.assertIn("zoe@example.com", self.stored())
 
     def test_invoices_keep_name_and_address_and_nothing_else(self):
         move = self.finish_order(invoice=True)
