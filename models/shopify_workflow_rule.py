@@ -172,7 +172,8 @@ class ShopifyWorkflowRule(models.Model):
         """What a merchant does without being asked: ship what is paid for, wait for the rest.
 
         Pending is a transfer that has not come yet, as a rule, and goods sent before it are gone. Cash on delivery is paid
-        at the door, so it is shipped pending, and so is what a business customer has terms for. What was voided, expired or refunded is nobody's to ship.
+        at the door, and a business customer's terms say when, so these are shipped pending. What was voided, expired or
+        refunded is nobody's to ship.
         """
         facets = self.env["shopify.facet"].search([("store_id", "in", stores.ids)])
         by_code = {(facet.store_id, facet.code): facet.id for facet in facets}
