@@ -18,6 +18,7 @@ class Facts:
     channel: str
     country: str
     risk: str | None
+    on_account: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Condition:
     channels: frozenset[str] = NOTHING
     countries: frozenset[str] = NOTHING
     risk: str | None = None
+    on_account: bool = False
 
     def holds(self, facts: Facts) -> bool:
         """Whether the rule speaks of this order. An order paid in several ways counts for each of them."""
@@ -40,12 +42,22 @@ class Condition:
             and (not self.channels or facts.channel in self.channels)
             and (not self.countries or facts.country in self.countries)
             and (self.risk is None or facts.risk == self.risk)
+            and (facts.on_account or not self.on_account)
         )
 
 
 def words(several) -> frozenset[str]:
     """Folded, so that neither case nor blanks decide about a rule."""
     return frozenset(filter(None, map(text.folded, several)))
+
+
+def on_account(terms: str | None) -> bool:
+    """Whether payment terms let the buyer pay after the goods have left: Net 30, a fixed date, on fulfillment.
+
+    :param terms: their name, as in "Net 30" or "Due on receipt"; None: the order has none
+    Source: Admin API 2026-10, PaymentTermsType; due on receipt (of the invoice) is to be paid at once.
+    """
+    return bool(terms) and "receipt" not in text.folded(terms)
 
 
 def facts(order: Order, *, status: str | None = None, risk: str | None = None) -> Facts:
@@ -62,4 +74,5 @@ def facts(order: Order, *, status: str | None = None, risk: str | None = None) -
         channel=text.folded(order.source_name),
         country=((place.country_code if place else None) or "").upper(),
         risk=risk,
+        on_account=on_account(order.payment_terms),
     )

@@ -60,6 +60,9 @@ class ShopifyWorkflowRule(models.Model):
     country_ids = fields.Many2many(
         "res.country", string="Delivered To", help="Any of these countries. Empty: wherever it goes."
     )
+    on_account = fields.Boolean(
+        help="Only orders whose buyer pays later by agreed payment terms, like Net 30: business customers, as a rule."
+    )
     risk = fields.Selection(
         [("high", "High"), ("medium", "Medium"), ("low", "Low")],
         string="Fraud Risk",
@@ -69,7 +72,7 @@ class ShopifyWorkflowRule(models.Model):
     further = fields.Char(
         string="And Only",
         compute="_compute_further",
-        help="The rule's further conditions: channel, tags, country and risk. Open it to change them.",
+        help="The rule's further conditions: payment terms, channel, tags, country and risk. Open it to change them.",
     )
 
     # -- what happens -----------------------------------------------------------------------------
@@ -116,11 +119,12 @@ class ShopifyWorkflowRule(models.Model):
         stores = self.env["shopify.store"].search([], limit=2)
         return stores if len(stores) == 1 else False
 
-    @api.depends("channel_ids.name", "tags", "country_ids.name", "risk")
+    @api.depends("on_account", "channel_ids.name", "tags", "country_ids.name", "risk")
     def _compute_further(self):
         levels = dict(self._fields["risk"]._description_selection(self.env))
         for rule in self:
             parts = (
+                (rule.on_account, self.env._("on account")),
                 (rule.channel_ids, self.env._("in %(channels)s", channels=", ".join(rule.channel_ids.mapped("name")))),
                 (rule.tags, self.env._("tagged %(tags)s", tags=rule.tags)),
                 (rule.country_ids, self.env._("to %(places)s", places=", ".join(rule.country_ids.mapped("name")))),
@@ -168,20 +172,18 @@ class ShopifyWorkflowRule(models.Model):
         """What a merchant does without being asked: ship what is paid for, wait for the rest.
 
         Pending is a transfer that has not come yet, as a rule, and goods sent before it are gone. Cash on delivery is paid
-        at the door, so it is shipped pending. What was voided, expired or refunded is nobody's to ship.
+        at the door, and a business customer's terms say when, so these are shipped pending. What was voided, expired or
+        refunded is nobody's to ship.
         """
         facets = self.env["shopify.facet"].search([("store_id", "in", stores.ids)])
         by_code = {(facet.store_id, facet.code): facet.id for facet in facets}
+        paid = ("authorized", "partially_paid", "paid", "partially_refunded")
         plans = (
-            (
-                self.env._("Paid or authorized"),
-                (),
-                ("authorized", "partially_paid", "paid", "partially_refunded"),
-                "confirm",
-            ),
-            (self.env._("Cash on delivery"), (CASH_ON_DELIVERY,), ("pending",), "confirm"),
-            (self.env._("Not paid yet"), (), ("pending",), "quotation"),
-            (self.env._("Voided, expired or refunded"), (), ("voided", "expired", "refunded"), "quotation"),
+            (self.env._("Paid or authorized"), paid, {"action": "confirm"}),
+            (self.env._("Cash on delivery"), ("pending",), {"action": "confirm", "gateway": CASH_ON_DELIVERY}),
+            (self.env._("On account"), ("pending",), {"action": "confirm", "on_account": True}),
+            (self.env._("Not paid yet"), ("pending",), {"action": "quotation"}),
+            (self.env._("Voided, expired or refunded"), ("voided", "expired", "refunded"), {"action": "quotation"}),
         )
         self.create(
             [
@@ -189,12 +191,13 @@ class ShopifyWorkflowRule(models.Model):
                     "store_id": store.id,
                     "sequence": 10 * position,
                     "name": name,
-                    "gateway_ids": [by_code[store, code] for code in gateways],
-                    "status_ids": [by_code[store, code] for code in statuses],
-                    "action": action,
+                    "gateway_ids": [by_code[store, plan["gateway"]]] if "gateway" in plan else [],
+                    "status_ids": [by_code[store, status] for status in statuses],
+                    "on_account": plan.get("on_account", False),
+                    "action": plan["action"],
                 }
                 for store in stores
-                for position, (name, gateways, statuses, action) in enumerate(plans, start=1)
+                for position, (name, statuses, plan) in enumerate(plans, start=1)
             ]
         )
 
@@ -207,6 +210,7 @@ class ShopifyWorkflowRule(models.Model):
             channels=workflow.words(self.channel_ids.mapped("code")),
             countries=frozenset(self.country_ids.mapped("code")),
             risk=self.risk or None,
+            on_account=self.on_account,
         )
 
     def _prepare_order(self, currency):

@@ -126,7 +126,8 @@ def _wanted_by_payment(content: dict) -> str:
     gateways = {str(name).casefold() for name in content.get("payment_gateway_names") or ()}
     status = content.get("financial_status") or "pending"
     if status == "pending":
-        return "sale" if "cash on delivery (cod)" in gateways else "draft"
+        terms = str((content.get("payment_terms") or {}).get("payment_terms_name") or "receipt").casefold()
+        return "sale" if "cash on delivery (cod)" in gateways or "receipt" not in terms else "draft"
     return "draft" if status in ("voided", "expired", "refunded") else "sale"
 
 

@@ -28,12 +28,13 @@ class TestWorkflowRules(ShopifyCase):
         return self.env["shopify.workflow.rule"].create(values)
 
     # -- the default ------------------------------------------------------------------------------
-    def test_every_store_begins_with_four_rules(self):
+    def test_every_store_begins_with_five_rules(self):
         self.assertRecordValues(
             self.store.rule_ids,
             [
                 {"name": "Paid or authorized", "action": "confirm"},
                 {"name": "Cash on delivery", "action": "confirm"},
+                {"name": "On account", "action": "confirm"},
                 {"name": "Not paid yet", "action": "quotation"},
                 {"name": "Voided, expired or refunded", "action": "quotation"},
             ],
@@ -57,6 +58,19 @@ class TestWorkflowRules(ShopifyCase):
     def test_cash_on_delivery_is_shipped_before_it_is_paid(self):
         sale = self.imported(financial_status="pending", gateway="Cash on Delivery (COD)")
         self.assertEqual((sale.state, sale.shopify_rule_id.name), ("sale", "Cash on delivery"))
+
+    def test_a_business_customer_with_terms_is_shipped_to_before_paying(self):
+        for number, terms, state in ((901, "Net 30", "sale"), (902, "Due on receipt", "draft")):
+            body = self.shop.place_order([("MUG", 1)], financial_status="pending").document()
+            self.shop.take_deliveries()
+            changed = {"id": number, "name": f"#{number}", "payment_terms": {"payment_terms_name": terms}}
+            order = self.shop.place_body({**body, **changed})
+            self.deliver()
+            self.drain()
+            self.assertEqual(self.sale(order).state, state, terms)
+        self.assertEqual(
+            self.env["sale.order"].search([("shopify_order_id", "=", "901")]).shopify_rule_id.name, "On account"
+        )
 
     def test_a_pending_order_is_confirmed_when_it_is_paid(self):
         order = self.placed(financial_status="pending", gateway="Bank Deposit")
@@ -149,8 +163,8 @@ class TestWorkflowRules(ShopifyCase):
     def test_the_list_shows_every_condition_of_a_rule(self):
         channel = self.env["shopify.facet"].create({"store_id": self.store.id, "kind": "channel", "name": "pos"})
         austria = self.env.ref("base.at")
-        rule = self.rule(tags="vip", country_ids=austria.ids, channel_ids=channel.ids, risk="high")
-        self.assertEqual(rule.further, "in pos · tagged vip · to Austria · of high risk")
+        rule = self.rule(tags="vip", country_ids=austria.ids, channel_ids=channel.ids, risk="high", on_account=True)
+        self.assertEqual(rule.further, "on account · in pos · tagged vip · to Austria · of high risk")
         self.assertFalse(self.rule().further)
 
     def test_a_rule_of_another_store_never_decides(self):

@@ -64,6 +64,16 @@ def test_without_a_delivery_the_bill_says_the_country():
 
 
 @pytest.mark.parametrize(
+    ("terms", "later"),
+    [(None, False), ("Net 30", True), ("Due on fulfillment", True), ("Fixed date", True), ("Due on  Receipt", False)],
+)
+def test_who_pays_later_has_an_account(terms, later):
+    said = facts(payment_terms=terms and {"payment_terms_name": terms})
+    assert workflow.Condition(on_account=True).holds(said) is later
+    assert workflow.Condition().holds(said)
+
+
+@pytest.mark.parametrize(
     ("recommendation", "levels", "level"),
     [
         ("CANCEL", [], "high"),
