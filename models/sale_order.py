@@ -186,10 +186,10 @@ class SaleOrder(models.Model):
     def _shopify_how_it_differs(self):
         if self.shopify_hold_cause:
             return False  # the hold says it, with its reason
+        if self.state == "cancel":
+            return False if self.shopify_cancelled_at or self.shopify_deleted_at else "cancelled_here"
         if self.shopify_deleted_at:
             return "deleted"
-        if self.state == "cancel":
-            return False if self.shopify_cancelled_at else "cancelled_here"
         if self.shopify_cancelled_at:
             return "cancelled_there"
         whose = {line._shopify_why_differs() for line in self.order_line}

@@ -2,6 +2,7 @@
 
 import random
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..common import ShopifyCase
@@ -239,6 +240,29 @@ class TestEdits(EditCase):
         self.assertEqual(sale.shopify_difference, "shopify")
         self.assertIn("could not be applied", sale.shopify_difference_reason)
 
+    def test_fewer_kits_need_fewer_parts(self):
+        if "mrp.bom" not in self.env:
+            self.skipTest("kits need Manufacturing")
+        kit = self.env["product.product"].create({"name": "Camp", "default_code": "POSTER", "type": "consu"})
+        self.env["shopify.variant"].search([("sku", "=", "POSTER")]).action_match()
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": kit.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [
+                    Command.create({"product_id": self.mug.id, "product_qty": 2}),
+                    Command.create({"product_id": self.tent.id, "product_qty": 1}),
+                ],
+            }
+        )
+        order, sale = self.bought([("POSTER", 3)])
+        self.edit(order, quantities={"POSTER": 2})
+        self.assertEqual((self.demand(sale, self.mug), self.demand(sale, self.tent)), (4, 2))
+        self.assertAsInShopify(sale, order)
+        self.ship(sale, MUG=2, TENT=0)  # parts of a kit have left, though no whole kit has
+        self.edit(order, quantities={"POSTER": 1})
+        self.assertEqual((sale.order_line.product_uom_qty, sale.shopify_difference), (2, "shopify"))
+
     def test_a_locked_order_is_edited_and_locked_again(self):
         order, sale = self.bought()
         sale.action_lock()
@@ -374,3 +398,38 @@ class TestRandomEdits(EditCase):
         if rng.random() < 0.3:
             change["shipping"] = ("Express", "9.99")
         return change
+
+
+@tagged("post_install", "-at_install")
+class TestEventsInAnyOrder(EditCase):
+    def test_duplicated_and_shuffled_events_end_as_the_last_one_says(self):
+        rng = random.Random(11)
+        self.receive(self.mug, 500)
+        self.drain()
+        orders = []
+        for number in range(12):
+            order = self.shop.place_order([("MUG", 5), ("TENT", 1)])
+            for pieces in rng.sample((1, 2, 3, 4, 6, 7), k=3):
+                self.shop.edit_order(order, quantities={"MUG": pieces})
+            if number % 4 == 0:
+                self.shop.cancel_order(order)
+            orders.append(order)
+        events = self.shop.take_deliveries()
+        events += rng.sample(events, k=len(events) // 3)
+        rng.shuffle(events)
+        while events:
+            pieces = rng.randint(1, 15)
+            self.deliver(events[:pieces])
+            del events[:pieces]
+            self.drain()
+        for order in orders:
+            sale = self.sale(order)
+            with self.subTest(order=order.name):
+                if order.cancelled_at:
+                    self.assertEqual(
+                        (sale.state, set(sale.picking_ids.mapped("state")) - {"cancel"}), ("cancel", set())
+                    )
+                else:
+                    self.assertAsInShopify(sale, order)
+                    self.assertEqual(self.demand(sale, self.mug), order.lines[0].current_quantity)
+        self.assertFalse(self.env["shopify.job"].search([("state", "in", ("pending", "attention", "failed"))]))
