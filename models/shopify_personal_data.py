@@ -205,7 +205,11 @@ class ShopifyPersonalData(models.AbstractModel):
         free.filtered("active").with_context(**quiet).action_archive()
         self._forget_tracking(free | bound)
         # The buyer's own words; figures, dates and products stay.
-        found["sales"].with_context(**quiet).filtered("note").write({"note": False})
+        sales = found["sales"].with_context(**quiet)
+        sales.filtered("note").write({"note": False})
+        sales.filtered("shopify_attributes").write({"shopify_attributes": False})
+        for line in sales.order_line.filtered("shopify_properties"):
+            line.write({"name": line.name.replace(f"\n{line.shopify_properties}", ""), "shopify_properties": False})
         self._empty_messages(found["jobs"], found["calls"])
         return self._say_done(free, bound, elsewhere, found)
 
@@ -263,7 +267,8 @@ class ShopifyPersonalData(models.AbstractModel):
         self.env["mail.tracking.value"].sudo().search([("mail_message_id", "in", messages.ids)]).unlink()
 
     def _empty_messages(self, jobs, calls):
-        jobs.filtered(lambda job: job.state not in OPEN_JOBS or job.flow == "compliance_in").write({"payload": False})
+        ended = jobs.filtered(lambda job: job.state not in OPEN_JOBS or job.flow == "compliance_in")
+        self.env["shopify.retention"]._redact(ended.filtered("payload"))
         calls.filtered(lambda call: call.state != "sent").write(
             {"variables": {"erased": True}, "answer": False, "before": False}
         )

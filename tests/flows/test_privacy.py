@@ -134,6 +134,9 @@ class TestPrivacy(ShopifyCase):
         self.assertFalse(self.partner.email or self.partner.active)
 
     def test_what_no_invoice_needs_is_gone_everywhere(self):
+        line = self.sale_order.order_line[:1]
+        line.write({"name": f"{line.name}\nEngraving: Kern", "shopify_properties": "Engraving: Kern"})
+        self.sale_order.shopify_attributes = "Doorbell: Kern"
         self.finish_order(invoice=False)
         request = self.ask("customers/redact")
         self.assertEqual(request.state, "done", request.why)
@@ -144,7 +147,8 @@ class TestPrivacy(ShopifyCase):
             self.assertFalse(contact.active)
         link = self.env["shopify.customer"].search([("shopify_id", "=", self.number)])
         self.assertFalse(link.name or link.email or link.phone or link.address)
-        self.assertFalse(self.sale_order.note)
+        self.assertFalse(self.sale_order.note or self.sale_order.shopify_attributes)
+        self.assertNotIn("Kern", line.name)
         self.assertFalse([word for word in WORDS if word in self.stored()])
         self.assertFalse(
             self.env["mail.tracking.value"].search(
