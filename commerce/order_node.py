@@ -137,7 +137,9 @@ def _customer(value: object) -> dict:
     email = reading.mapping(node.get("default_email_address"), "defaultEmailAddress").get("email_address")
     phone = reading.mapping(node.get("default_phone_number"), "defaultPhoneNumber").get("phone_number")
     body = {**node, "email": node.get("email") or email, "phone": node.get("phone") or phone}
-    body["name"] = node.get("display_name")
+    # Where there is no name it shows the e-mail address or the phone number (recorded: draft-orders-search-sort-staged).
+    shown = node.get("display_name")
+    body["name"] = None if shown in (body["email"], body["phone"]) else shown
     if node.get("default_address") is not None:
         default = reading.mapping(node["default_address"], "defaultAddress")
         body["default_address"] = _address(default, "defaultAddress") | {"id": default.get("id")}

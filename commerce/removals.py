@@ -29,8 +29,8 @@ def before_shipping(order: Order) -> Removals:
 
     A refund's restock type says it for `cancel` (unshipped) and `return` (shipped). `no_restock`, `legacy_restock` and
     none at all say nothing: such units count as shipped ones as far as the line's fulfilments reach, and as shipped
-    when fulfilments are unknown. Units that are gone without a refund record were removed by an order edit, which
-    cannot touch shipped ones.
+    when fulfilments are unknown; but in an order that is fulfilled as a whole, what never shipped was removed. Units
+    that are gone without a refund record were removed by an order edit, which cannot touch shipped ones.
     """
     if order.cancelled_at:
         return Removals({}, True)
@@ -45,7 +45,7 @@ def before_shipping(order: Order) -> Removals:
             gone = 0 if untouched else min(refunded, line.quantity)
         if gone <= 0:
             continue
-        removal = _removal(line, records, gone, _shipped(order, line))
+        removal = _removal(line, records, gone, _shipped(order, line), order.fulfillment_status == "fulfilled")
         alone = alone and removal.units == gone
         if removal.units:
             by_line[position] = removal
@@ -63,10 +63,13 @@ def _shipped(order: Order, line: Line) -> int | None:
     return {"unfulfilled": 0, "fulfilled": line.quantity}.get(order.fulfillment_status or "")
 
 
-def _removal(line: Line, records: list[RefundedUnits], gone: int, shipped: int | None) -> Removal:
+def _removal(line: Line, records: list[RefundedUnits], gone: int, shipped: int | None, done: bool) -> Removal:
     returned = sum(record.quantity for record in records if record.restock_type == "return")
     unsaid = sum(record.quantity for record in records if record.restock_type not in ("return", "cancel"))
     unsaid_removed = 0 if shipped is None else max(0, unsaid - max(0, shipped - returned))
+    if done and shipped is not None:
+        cancelled = sum(record.quantity for record in records if record.restock_type == "cancel")
+        unsaid_removed = max(unsaid_removed, min(unsaid, line.quantity - shipped - cancelled))
     removed = [record for record in records if record.restock_type == "cancel"]
     if unsaid_removed and unsaid_removed == unsaid:
         removed += [record for record in records if record.restock_type not in ("return", "cancel")]

@@ -6,10 +6,11 @@ import logging
 import sys
 import time
 
-from . import latency, orders, picking, stock, webhook
+from . import latency, orders, orders_to_the_cent, picking, stock, webhook
 from .measure import Base
 
 ALL = {"orders": orders, "webhook": webhook, "picking": picking, "stock": stock, "latency": latency}
+ALL["orders-to-the-cent"] = orders_to_the_cent
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ class Loader:
 
     def __init__(self, simulator, shop, facts, born):
         self.simulator, self.shop, self.facts, self.born = simulator, shop, facts, born
-        self.loaded, self.compared = set(), set()
+        self.loaded, self.compared, self.edits = set(), set(), set()
         self._makers = {
             "Location": self._location,
             "Product": self._product,
@@ -70,11 +70,14 @@ class Loader:
                 "country_code_of_origin",
                 "province_code_of_origin",
             ),
+            "Customer": (),
             "Location": ("name", "fulfills_online_orders", "is_active", "ships_inventory", "is_fulfillment_service"),
             "InventoryLevel": ("is_active",),
             "WebhookSubscription": ("uri", "format", "filter", "name", "include_fields", "metafield_namespaces"),
         }.get(typename(gid), ())
         snake, utc = self.simulator.roots.snake, self.simulator.schema.utc
+        if typename(gid) == "Customer":
+            self._consents(thing, fields)
         told = {snake(name): value for name, value in fields.items()}
         for name in ("created_at", "updated_at"):
             if isinstance(told.get(name), str) and hasattr(thing, name):
@@ -219,11 +222,15 @@ class Loader:
         plain["phone"] = plain.get("phone") or phone.get("phoneNumber")
         plain["tags"] = [one for one in fields.get("tags") or () if isinstance(one, str)]
         made = self.simulator.customers.Customer(self.shop, plain, number=_number(gid))
-        for kind, told in (("email", mail), ("sms", phone)):
+        self._consents(made, fields)
+
+    def _consents(self, customer, fields):
+        for kind, name in (("email", "defaultEmailAddress"), ("sms", "defaultPhoneNumber")):
+            told = fields.get(name) or {}
             if told.get("marketingState"):
                 moment = self.simulator.schema.utc(told.get("marketingUpdatedAt"))
                 level = told.get("marketingOptInLevel") or "SINGLE_OPT_IN"
-                made.consent[kind] = self.simulator.customers.Consent(told["marketingState"], level, moment)
+                customer.consent[kind] = self.simulator.customers.Consent(told["marketingState"], level, moment)
 
     def _subscription(self, gid, fields):
         uri = fields.get("uri") or fields.get("callbackUrl") or (fields.get("endpoint") or {}).get("callbackUrl")

@@ -40,6 +40,8 @@ class Orders:
         if self.facts.made_by_change(gid):
             later = ("closedAt", "cancelledAt", "cancelReason", "fulfillments")
             fields = {k: v for k, v in fields.items() if k not in later and not k.startswith("current")}
+        if edited := self._before_edit(gid):
+            fields = {**{k: v for k, v in fields.items() if not k.startswith("current")}, "lineItems": edited}
         order = self.simulator.orders.Order(self.shop, self._body(fields, number), number)
         order.routed_at = order.placed_at
         for one in fields.get("transactions") or ():
@@ -94,8 +96,25 @@ class Orders:
             body["customer"] = self.loader.live(customer.gid).body()
         return body
 
+    def _before_edit(self, gid) -> list:
+        """Lines of an order as the beginning of an edit shows them: their numbers are the same (FACTS 68)."""
+        for own in self.loader.edits:
+            told = self.facts.of(own)
+            if gid in self.loader.born or not isinstance(told.get("originalOrder"), Ref):
+                continue
+            lines = [one for one in told.get("lineItems") or () if isinstance(one, Ref)]
+            if told["originalOrder"].gid == gid and lines:
+                return [Ref(one.gid.replace("/CalculatedLineItem/", "/LineItem/")) for one in lines]
+        return []
+
     def _line(self, ref) -> dict:
         told = self._fields(ref)
+        if isinstance(ref, Ref):
+            calculated = Ref(ref.gid.replace("/LineItem/", "/CalculatedLineItem/"))
+            before = self.facts.things.get(calculated.gid) if self.loader.edits else None
+            if before:
+                kept = ("currentQuantity", "fulfillableQuantity")
+                told = {**{k: v for k, v in told.items() if k not in kept}, **before}
         body = {"title": told.get("title") or "Item", "quantity": told.get("quantity") or 1}
         if isinstance(ref, Ref):
             body["id"] = int(ref.gid.rpartition("/")[2])

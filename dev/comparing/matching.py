@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from .facts import GID
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
-_NAME = re.compile(r"#\d+(?:[.-]\w+)?")
+_NAME = re.compile(r"#D?\d+(?:[.-]\w+)?")
 _NUMBER = re.compile(r"\d{6,}")
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")

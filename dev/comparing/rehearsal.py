@@ -93,6 +93,9 @@ class Rehearsal:
         )
         self._name_shop()
         self.loader = Loader(simulator, self.shop, self.facts, self.born)
+        # Edits whose beginning is replayed.
+        begun = [step.answer.get("data") for step in scenario.steps if step.complete and "orderEditBegin" in step.roots]
+        self.loader.edits = {gid for data in begun for gid in gids(data) if typename(gid) == "CalculatedOrder"}
 
     def run(self) -> list:
         if self.scenario.version < OLDEST:
@@ -268,4 +271,5 @@ class Rehearsal:
             "app_version": self._app_version(),
             "app_number": self.app_number,
             "index_lag": _INDEX_LAG,
+            "bulk_looks": 1,
         }

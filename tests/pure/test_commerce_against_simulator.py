@@ -1,28 +1,14 @@
 """Orders of the simulated shop, computed by its own rules, come out from the webhook body and from the node."""
 
 import random
-from pathlib import Path
 
 import pytest
-from test_commerce_node import differences
+from agreement import agree
 
-from commerce.order import charges, parse, parse_node
-from simulator import Shop, execute
+from commerce.order import parse
+from simulator import Shop
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = (ROOT / "shopify_api" / "documents" / "order.graphql").read_text(encoding="utf-8")
 PRICES = {"EUR": ("12.95", "7.01", "100.00"), "JPY": ("1295", "701", "10000"), "KWD": ("4.125", "2.333", "31.999")}
-# What one side alone can say: how a code was given, the tip's mark and its presentment amount, and a finer word where a
-# webhook's fulfillment_status is null; and what the document does not ask for.
-ONE_SIDED = (
-    "discount_codes",
-    ".tip",
-    "tip.presentment",
-    "outstanding.presentment",
-    "fulfillment_status",
-    "customer.locale",
-    "default_address.id",
-)
 
 
 def shop(currency="EUR", **options):
@@ -36,31 +22,6 @@ def shop(currency="EUR", **options):
     }
     # The bucket is not what is tried here.
     return Shop(currency=currency, catalog=catalog, deliver="manual", bucket=10**9, **options)
-
-
-def node(store, order):
-    answer = execute.run(store, {"query": DOCUMENT, "variables": {"id": order.id}}, lambda *_: None)
-    assert "errors" not in answer
-    return answer["data"]["order"]
-
-
-def agree(store, order, total="total"):
-    """Both bodies of the order come out in both moneys, and say the same as far as both carry it.
-
-    :param total: the field of the order that has what must be charged
-    :return: charges in shop money
-    """
-    by_hook, by_query = parse(order.document()), parse_node(node(store, order))
-    both = by_hook.carried & by_query.carried
-    paths = [path for path in differences(by_hook, by_query) if path.split(".")[0].split("[")[0] in both]
-    assert [path for path in paths if not path.endswith(ONE_SIDED)] == []
-    assert by_hook.fulfillment_status in (by_query.fulfillment_status, "unfulfilled")
-    for money in ("shop", "presentment"):
-        ours, theirs = charges(by_hook, money), charges(by_query, money)
-        assert (ours.difference, ours.tax_difference) == (0, 0)
-        assert ours == theirs
-        assert ours.total == getattr(by_hook, total).of(money)
-    return charges(by_hook, "shop")
 
 
 @pytest.mark.parametrize(

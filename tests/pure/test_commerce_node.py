@@ -328,6 +328,11 @@ def differences(one, other, path=""):
         yield path
 
 
+def test_a_customer_without_a_name_is_not_named_by_the_email():
+    unnamed = {"displayName": "z@example.com", "firstName": None, "lastName": None, "email": "z@example.com"}
+    assert parse_node({**node(), "customer": {**node()["customer"], **unnamed}}).customer.name is None
+
+
 def test_both_give_the_same_order():
     assert set(differences(parse(webhook()), parse_node(node()))) == ONLY_IN_WEBHOOKS
 

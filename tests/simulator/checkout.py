@@ -98,6 +98,7 @@ def place(
     gateway="shopify_payments",
     duty_taxes=(),
     fees=(),
+    pos=None,
     **options,
 ):
     """Place an order and emit its webhooks. :return: orders.Order (`.body`, `.name`, `.lines`, `.routed` …)
@@ -112,8 +113,9 @@ def place(
     :param shipping: (title, price), a list of them, or None
     :param presentment: (currency, rate): one unit of shop currency is `rate` of the buyer's
     :param duty_taxes: taxes of the lines' duties; fees: [(name, price)], taxed like the lines
+    :param pos: the location (or its name) where it is sold over the counter: fulfilled at once, without addresses
     :param options: note, note_attributes, tags, test, email, phone, source_name, billing, shipping_address, location,
-        po_number, locale, company, staff, landing_site … (rest.order_body)
+        po_number, locale, company_location (companies.Place), staff, landing_site … (rest.order_body)
     """
     buyer = customers.known(shop, customer)
     items = [item_from(shop, given) for given in lines]
@@ -125,17 +127,38 @@ def place(
     discounts = [_discount(one, offset=1 if tip else 0) for one in given]
     included = shop.taxes_included if taxes_included is None else taxes_included
     currency, rate = (shop.currency, Decimal(1)) if presentment is None else (presentment[0], exact(presentment[1]))
-    rates = [_tax(one) for one in taxes]
+    rates = [tax_from(one) for one in taxes]
     c = Currencies(shop.currency, currency)
+    counter = shop.location(pos) if pos is not None else None
+    if counter:
+        # Sold over the counter: no addresses, nothing to ship (bodies of real shops).
+        options = {"source_name": "pos", "location": counter.number, "landing_site": None, **options}
+    if place := options.pop("company_location", None):
+        options |= company_options(place)
     for item in items:
         if item.duty:
-            item.duties = [{"amount": amount, "taxes": due} for amount, due in [_beside(item.duty, duty_taxes, c, rate)]]
+            item.duties = [
+                {"amount": amount, "taxes": due} for amount, due in [_beside(item.duty, duty_taxes, c, rate)]
+            ]
     purchase = purchased(items, parcels, discounts, rates, included, c, rate)
     added = [(name, *_beside(price, rates, c, rate, included)) for name, price in fees]
     body = rest.order_body(
         shop, purchase, buyer, financial_status=financial_status, gateway=gateway, fees=added, **options
     )
-    return placing.placed(shop, body)
+    if counter:
+        body |= {"billing_address": None, "shipping_address": None}
+    return placing.placed(shop, body, sold_at=counter)
+
+
+def company_options(place) -> dict:
+    """What an order placed for a company has of it."""
+    home = place.rest_address("shipping")
+    billing = place.rest_address("billing") or home
+    return {
+        "company": {"id": place.company.number, "location_id": place.number},
+        **({"shipping_address": home} if home else {}),
+        **({"billing": billing} if billing else {}),
+    }
 
 
 def converted(amount, c, rate) -> Money:
@@ -145,7 +168,7 @@ def converted(amount, c, rate) -> Money:
 
 def _beside(price, taxes, c, rate, included=False) -> tuple:
     """A duty or a fee: its amount and the taxes on it."""
-    amount, kinds = converted(price, c, rate), [_tax(one) for one in taxes]
+    amount, kinds = converted(price, c, rate), [tax_from(one) for one in taxes]
     rates = [kind.rate for kind in kinds]
     return amount, [(kind, totals.tax_of(c, amount, kind.rate, rates, included)) for kind in kinds]
 
@@ -205,7 +228,7 @@ def _computed(items, parcels, discounts, taxes, included, currency, rate) -> lis
                 left[i] -= part
     result = []
     for i, item in enumerate(everything):
-        owed = [_tax(one) for one in item.taxes] if item.taxes is not None else taxes
+        owed = [tax_from(one) for one in item.taxes] if item.taxes is not None else taxes
         owed = owed if item.taxable and not item.gift_card else []
         whole = 1 + sum((tax.rate for tax in owed), Decimal(0)) if included else Decimal(1)
         due = [(tax, rounded(left[i] * tax.rate / whole, currency)) for tax in owed]
@@ -248,7 +271,7 @@ def item_from(shop, given) -> Item:
     return item
 
 
-def _tax(given) -> Tax:
+def tax_from(given) -> Tax:
     if isinstance(given, Tax):
         return given
     if isinstance(given, dict):

@@ -1,11 +1,16 @@
 """The control door, for when the simulator is a process of its own: `/_control/…`, JSON in and out, loopback only.
 
 GET state · calls · deliveries — POST random_orders {count, seed?, …} · orders {lines, …} · bodies {…a webhook body…} ·
-cancel {order, restock?, refund?, reason?} · fulfill {order, lines?, tracking?} · stock {sku, available, location?} ·
-faults {on, kind, times?, seconds?} · hosts {host: url} · route {order} · reset {} — DELETE faults"""
+cancel {order, restock?, refund?, reason?} · update {order, …fields of the body…} · risk {order, level} · jobs {} ·
+edit {order, quantities?, add?, discounts?, shipping?, drop_shipping?, restock?, refund?} · stock {sku, available, location?} ·
+fulfill {order, lines?, tracking?} · faults {on, kind, times?, seconds?} · hosts {host: url} · route {order} · reset {} —
+DELETE faults"""
 
 import random
 from collections import defaultdict
+
+from . import variety
+from .money import ZERO
 
 
 def _moment(moment):
@@ -24,6 +29,7 @@ def _order(order) -> dict:
         "presentment_currency": order.currencies.presentment,
         "total": body.get("total_price"),
         "tax": body.get("total_tax"),
+        "charged": _charged(order),
         "current_total": body.get("current_total_price", body.get("total_price")),
         "financial_status": body.get("financial_status"),
         "fulfillment_status": body.get("fulfillment_status"),
@@ -34,6 +40,7 @@ def _order(order) -> dict:
                 "sku": line.body.get("sku"),
                 "variant_id": line.body.get("variant_id") and str(line.body["variant_id"]),
                 "quantity": line.quantity,
+                "current_quantity": line.current_quantity,
                 "open": line.unfulfilled_quantity,
             }
             for line in order.lines
@@ -62,6 +69,13 @@ def _order(order) -> dict:
             for one in order.fulfillments
         ],
     }
+
+
+def _charged(order) -> dict:
+    """What must be charged in the buyer's currency: of a cancelled order what it first came to, else what is left."""
+    names = ("total_price", "total_tax") if order.cancelled_at else ("current_total_price", "current_total_tax")
+    amounts = [order.amount(name) or ZERO for name in names]
+    return {"total": str(amounts[0].presentment), "tax": str(amounts[1].presentment)}
 
 
 def levels(shop) -> list:
@@ -143,7 +157,9 @@ def _random_orders(shop, given):
     given = dict(given)
     count, seed = int(given.pop("count", 1)), given.pop("seed", None)
     rng = shop.random if seed is None else random.Random(seed)
-    return {"orders": [_order(shop.random_order(rng, **given)) for _ in range(count)]}
+    placed = [shop.random_order(rng, **given) for _ in range(count)]
+    changed = variety.second_thoughts(shop, rng, placed) if given.get("lively") else {}
+    return {"orders": [_order(order) for order in placed], "changed": changed}
 
 
 def _place(shop, given):
@@ -159,6 +175,30 @@ def _cancel(shop, given):
     order = given.pop("order")
     shop.cancel_order(order, **given)
     return {"order": _order(shop.order(order))}
+
+
+def _edit(shop, given):
+    given = dict(given)
+    order = given.pop("order")
+    shop.edit_order(order, **given)
+    return {"order": _order(shop.order(order))}
+
+
+def _update(shop, given):
+    given = dict(given)
+    order = given.pop("order")
+    shop.update_order(order, **given)
+    return {"order": _order(shop.order(order))}
+
+
+def _risk(shop, given):
+    shop.order(given["order"]).assess(given["level"])
+    return {"order": _order(shop.order(given["order"]))}
+
+
+def _jobs(shop, _given):
+    shop.run_jobs()
+    return {"orders": []}
 
 
 def _fulfill(shop, given):
@@ -198,6 +238,10 @@ _POST = {
     "orders": _place,
     "bodies": lambda shop, given: {"order": _order(shop.place_body(given))},
     "cancel": _cancel,
+    "edit": _edit,
+    "update": _update,
+    "risk": _risk,
+    "jobs": _jobs,
     "fulfill": _fulfill,
     "stock": _stock,
     "faults": _faults,

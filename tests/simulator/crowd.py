@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from . import variety
 from .countries import COUNTRIES
 from .customers import known
 from .money import decimals
@@ -150,12 +151,14 @@ NOTES = (
 CODES = ("WELCOME10", "SOMMER", "MERCI5")
 
 
-def random_order(shop, rng, *, countries=None, presentment=None, presentment_share=0.0, test=False):
+def random_order(shop, rng, *, countries=None, presentment=None, presentment_share=0.0, test=False, lively=False):
     """:param rng: random.Random; :param countries: only these; None: all of PEOPLE
     :param presentment: [(currency, rate)] some buyers see their prices in, `presentment_share` of them (0 … 1)
+    :param lively: with what variety.py adds
     :return: orders.Order; buyers outside North America pay prices that contain their tax"""
     people = [p for p in PEOPLE if countries is None or p[-1] in countries]
-    first, last, email, phone, street, code, city, province_code, province, country = rng.choice(people)
+    person = rng.choice(people)
+    first, last, email, phone, street, code, city, province_code, province, country = person
     buyer = known(
         shop,
         {
@@ -183,6 +186,28 @@ def random_order(shop, rng, *, countries=None, presentment=None, presentment_sha
     taxes, included = TAXES[country]
     # The amounts below are meant for euros and dollars; a yen is a hundredth of that.
     scale = 100 if decimals(shop.currency) == 0 else 1
+    discount = variety.discount(rng, scale) if lively else _discount(rng, scale)
+    ways = (("Standard", "4.90"), ("Standard", "4.90"), ("Express", "12.50"), ("Abholung", "0.00"))
+    title, price = rng.choice(ways)
+    shipping = (title, Decimal(price) * scale)
+    tip = Decimal(rng.choice(("2.00", "3.50"))) * scale if country == "US" and rng.random() < 0.3 else None
+    seen = rng.choice(presentment) if presentment and rng.random() < presentment_share else None
+    wishes = variety.wishes(shop, rng, person) if lively else {"locale": country.lower()}
+    return shop.place_order(
+        lines,
+        discount=discount,
+        taxes=taxes,
+        taxes_included=included,
+        shipping=shipping,
+        tip=tip,
+        presentment=seen,
+        note=rng.choice(NOTES),
+        test=test,
+        **{"customer": buyer, **wishes},
+    )
+
+
+def _discount(rng, scale):
     discount = None
     chance = rng.random()
     if chance < 0.2:
@@ -193,21 +218,4 @@ def random_order(shop, rng, *, countries=None, presentment=None, presentment_sha
         discount = {"title": "Sommerschlussverkauf", "percent": rng.choice((10, 12.5))}
     elif chance < 0.42:
         discount = {"code": "FREESHIP", "shipping": True}
-    ways = (("Standard", "4.90"), ("Standard", "4.90"), ("Express", "12.50"), ("Abholung", "0.00"))
-    title, price = rng.choice(ways)
-    shipping = (title, Decimal(price) * scale)
-    tip = Decimal(rng.choice(("2.00", "3.50"))) * scale if country == "US" and rng.random() < 0.3 else None
-    seen = rng.choice(presentment) if presentment and rng.random() < presentment_share else None
-    return shop.place_order(
-        lines,
-        customer=buyer,
-        discount=discount,
-        taxes=taxes,
-        taxes_included=included,
-        shipping=shipping,
-        tip=tip,
-        presentment=seen,
-        note=rng.choice(NOTES),
-        test=test,
-        locale=country.lower(),
-    )
+    return discount

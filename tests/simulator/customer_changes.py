@@ -93,6 +93,9 @@ def consent(given) -> Consent:
 def create(shop, *, input):
     _later(input)
     wrong = [user_error(["id"], "Cannot specify ID on creation")] if input.get("id") else []
+    if (input.get("whatsAppMarketingConsent") or {}).get("state") in NEVER:
+        state = input["whatsAppMarketingConsent"]["state"]
+        raise Refused(f"Cannot specify {state} as a marketing state input", "INVALID")
     given = {key: consent(input[key]) for key in _NEEDED if input.get(key) and "marketingState" in input[key]}
     for key, (needed, text) in _NEEDED.items():
         if input.get(key) and not input.get(needed):

@@ -22,7 +22,7 @@ def merge(shop, one, two, override):
         "first_name": kept("FirstName", "first_name"),
         "last_name": kept("LastName", "last_name"),
         "note": override["note"] if "note" in override else " ".join(filter(None, (two.note, one.note))) or None,
-        "tags": ", ".join(clean_tags(override["tags"] if "tags" in override else [*two.tags, *one.tags])),
+        "tags": ", ".join(clean_tags(override.get("tags", [*two.tags, *one.tags]))),
     }
     two.given.update(given)
     two.addresses_ += one.addresses_
@@ -84,10 +84,15 @@ class Merge:
 def _merge_errors(shop, one_id, two_id):
     found = {"customerOneId": shop.find(one_id, "Customer"), "customerTwoId": shop.find(two_id, "Customer")}
     for field, gid in (("customerOneId", one_id), ("customerTwoId", two_id)):
-        if found[field] is None:
+        if found[field] is None and gid not in {done.one.id for done in shop.merges.values()}:
             number = gid.rpartition("/")[2]
             yield user_error([field], f"Customer does not exist with ID {number}", "INVALID_CUSTOMER_ID")
             return
+    if None in found.values():
+        yield user_error(
+            ["customerOneId"], "Customer does not exist with ID " + one_id.rpartition("/")[2], "INVALID_CUSTOMER_ID"
+        )
+        return
     if one_id == two_id:
         yield user_error(None, "Customers IDs should not match", "INVALID_CUSTOMER_ID")
         return
@@ -132,14 +137,21 @@ def _subscribe(shop, input, kind, missing=None):
     wanted = consent({"consentUpdatedAt": shop.now(), **given})
     customer = shop.find(input["customerId"], "Customer")
     if customer is None:
-        error = user_error(["input", "customerId"], "Customer not found", "INVALID")
+        # By e-mail it says where, by SMS it does not (recorded).
+        error = user_error(
+            ["input", "customerId"] if kind == "email" else None,
+            "Customer not found",
+            "INVALID" if kind == "email" else None,
+        )
         return {"customer": None, "userErrors": [error]}
     path = ["input", f"{kind}MarketingConsent"]
     errors = []
     if missing and not customer.phone:
         errors.append(user_error(path, missing, "INVALID"))
     if not level:
-        errors.append(user_error([*path, "marketingOptInLevel"], "Marketing opt in level must exist", "MISSING_ARGUMENT"))
+        errors.append(
+            user_error([*path, "marketingOptInLevel"], "Marketing opt in level must exist", "MISSING_ARGUMENT")
+        )
     if given.get("consentUpdatedAt") and utc(given["consentUpdatedAt"]) > shop.now():
         text = "Consent updated at must not be in the future"
         errors.append(user_error([*path, "consentUpdatedAt"], text, "INVALID"))
@@ -147,7 +159,7 @@ def _subscribe(shop, input, kind, missing=None):
         text = "Marketing opt in level must be confirmed opt-in for pending consent state"
         errors.append(user_error([*path, "marketingOptInLevel"], text, "INVALID"))
     if errors:
-        return {"customer": customer, "userErrors": errors}
+        return {"customer": customer if kind == "email" else None, "userErrors": errors}
     customer.consent[kind] = wanted
     customer.touch()
     return {"customer": customer, "userErrors": []}

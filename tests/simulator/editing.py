@@ -13,7 +13,7 @@ from . import rest_parts, totals
 from .checkout import Charge, Discount, Tax, converted, item_from
 from .fulfillment_orders import FulfillmentOrder, Wanted, item_of
 from .lines import LineItem
-from .money import ZERO, Money, exact, rounded
+from .money import ZERO, Money, exact, rounded, total
 from .nodes import local
 from .payments import Refund, refund_body
 
@@ -35,7 +35,7 @@ def key() -> str:
 
 def rate_of(order) -> Decimal:
     """Units of the buyer's currency for one of the shop's, as the order's own prices have it."""
-    prices = [order.currencies.read(line.body, "price") for line in order.lines]
+    prices = [totals.read(order.currencies, line.body, "price") for line in order.lines]
     shop = sum((price.shop for price in prices), Decimal(0))
     return sum((price.presentment for price in prices), Decimal(0)) / shop if shop else Decimal(1)
 
@@ -46,9 +46,7 @@ def taxes_of(order) -> list:
     for part in (*(order.body.get("line_items") or ()), *(order.body.get("shipping_lines") or ())):
         for row in part.get("tax_lines") or ():
             kinds.setdefault((row["title"], row.get("rate")), row)
-    return [
-        Tax(row["title"], exact(row.get("rate") or 0), bool(row.get("channel_liable"))) for row in kinds.values()
-    ]
+    return [Tax(row["title"], exact(row.get("rate") or 0), bool(row.get("channel_liable"))) for row in kinds.values()]
 
 
 def new_line(order, given) -> dict:
@@ -115,7 +113,16 @@ def _whole(body) -> dict:
 
 def _take_off(order, body, line, discount):
     c, quantity = order.currencies, line["current_quantity"]
-    left = totals.net(c, line)
+    gone = [
+        totals.read(c, one, "subtotal")
+        for refund in body["refunds"]
+        for one in refund.get("refund_line_items") or ()
+        if one.get("line_item_id") == line["id"]
+    ]
+    # Only what is left can become cheaper.
+    left = totals.net(c, line) - total(gone)
+    if not quantity or left.presentment <= 0:
+        return
     if discount.percent is not None:
         part = discount.percent / 100
         off = Money(rounded(left.shop * part, c.shop), rounded(left.presentment * part, c.presentment))

@@ -142,8 +142,9 @@ class Request:
 
     :ivar empty: paths of fields that are null or empty because nobody modelled them"""
 
-    def __init__(self, shop, empty):
-        self.shop, self.search, self.empty = shop, [], empty
+    def __init__(self, shop, empty, whole=False):
+        """:param whole: connections are not cut into pages"""
+        self.shop, self.search, self.empty, self.whole = shop, [], empty, whole
 
 
 def run(shop, body: dict, record, empty=None) -> dict:
@@ -183,16 +184,7 @@ def run(shop, body: dict, record, empty=None) -> dict:
         error = {"message": "Throttled", "extensions": {"code": "THROTTLED"}}
         return {"errors": [error], "extensions": _cost(shop, requested, None)}
     request = Request(shop, [] if empty is None else empty)
-    with shop.lock:
-        result = execute(
-            schema.load(),
-            parsed.ast,
-            context_value=request,
-            variable_values=variables,
-            operation_name=body.get("operationName") or None,
-            field_resolver=_resolve,
-            type_resolver=lambda value, *_: _typename(value),
-        )
+    result = _executed(parsed, request, variables, body.get("operationName") or None)
     actual = sum(points for _, points in costing.roots(operation, result.data or {}))
     shop.bucket.give_back(max(0, requested - actual))
     record(roots, "errors" if result.errors else "ok")
@@ -203,6 +195,30 @@ def run(shop, body: dict, record, empty=None) -> dict:
     if request.search:
         answer["extensions"]["search"] = request.search
     return answer
+
+
+def _executed(parsed, request, variables=None, name=None):
+    with request.shop.lock:
+        return execute(
+            schema.load(),
+            parsed.ast,
+            context_value=request,
+            variable_values=variables,
+            operation_name=name,
+            field_resolver=_resolve,
+            type_resolver=lambda value, *_: _typename(value),
+        )
+
+
+def everything(shop, text: str) -> dict:
+    """The data of a query whose connections have no pages and which costs nothing: a bulk operation's.
+
+    :raises GraphQLError: of what could not be answered
+    """
+    result = _executed(document(text), Request(shop, [], whole=True))
+    if result.errors:
+        raise result.errors[0]
+    return result.data
 
 
 def _cost(shop, requested, actual) -> dict:
@@ -288,6 +304,8 @@ def _resolve(source, info, **arguments):
         sizes = {key: arguments.get(key) for key in ("first", "last", "after", "before")}
         nodes = value if isinstance(value, paging.Sorted) else paging.Sorted(value, paging.number)
         nodes = nodes.backwards() if arguments.get("reverse") else nodes
+        if info.context.whole:
+            return paging.page(nodes, values=nodes.values, first=len(nodes), largest=len(nodes))
         return paging.page(nodes, values=nodes.values, **sizes)
     if arguments.get("first") is not None and isinstance(value, list):
         return value[: arguments["first"]]

@@ -128,8 +128,11 @@ class Fulfillment(Part, Node):
         self.body["updated_at"] = local(self.shop, self.updated_at)
 
 
-def ship(parts, tracking=None) -> Fulfillment:
-    """Ship `parts` [(Wanted, quantity)] of one order and location; committed and on hand go down."""
+def ship(parts, tracking=None, told=True) -> Fulfillment:
+    """Ship `parts` [(Wanted, quantity)] of one order and location; committed and on hand go down.
+
+    :param told: False: no webhook, since the order itself is not told of yet
+    """
     order, location, shop = parts[0][0].fo.order, parts[0][0].fo.location, parts[0][0].shop
     for wanted, quantity in parts:
         wanted.remaining_quantity -= quantity
@@ -166,6 +169,8 @@ def ship(parts, tracking=None) -> Fulfillment:
     for fo in fulfillment.fulfillment_orders:
         fo.settle()
     order.settle()
+    if not told:
+        return fulfillment
     shop.emit("fulfillments/create", copy.deepcopy(body))
     shop.emit("orders/updated", order.document())
     done = order.body["fulfillment_status"] == "fulfilled"
@@ -173,7 +178,7 @@ def ship(parts, tracking=None) -> Fulfillment:
     return fulfillment
 
 
-def by_hand(order, lines=None, *, tracking=None, location=None) -> list:
+def by_hand(order, lines=None, *, tracking=None, location=None, told=True) -> list:
     """The merchant fulfills in the admin, one fulfillment per location.
 
     :param lines: {SKU: pieces}; None: everything that is open
@@ -192,7 +197,7 @@ def by_hand(order, lines=None, *, tracking=None, location=None) -> list:
             if pieces:
                 parts.append((wanted, pieces))
         if parts:
-            made.append(ship(parts, tracking))
+            made.append(ship(parts, tracking, told))
     return made
 
 

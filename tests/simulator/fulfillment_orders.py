@@ -171,13 +171,17 @@ def divide(fo, pieces: dict) -> FulfillmentOrder:
     return new
 
 
-def route(order, claim=True):
+def route(order, claim=True, only=None):
     """Make the fulfillment orders: all from one location that has everything if there is one, else line by line from
     where there is most (an order takes the location that has stock, not the first: recorded, FACTS 41). Stock is
-    committed there."""
+    committed there.
+
+    :param only: the one location it is from, whatever it has
+    """
     shop = order.shop
     todo = [line for line in order.lines if line.unfulfilled_quantity > 0 and not line.body.get("tip")]
     places = [one for one in shop.locations if one.is_active and one.fulfills_online_orders] or shop.locations[:1]
+    places = places if only is None else [only]
     # The merchant's first choice (order routing) is asked first.
     places = sorted(places, key=lambda place: place is not shop.first_choice)
 

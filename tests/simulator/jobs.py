@@ -11,14 +11,17 @@ from .roots import Refused, query
 
 class Job:
     """:param work: called without arguments when the job runs; what it does is under the shop's lock
+    :param later: it waits for whoever runs it
     :ivar error: (message, code) when it failed
     """
 
-    def __init__(self, shop, work):
+    def __init__(self, shop, work, later=False):
         self.shop, self._work = shop, work
         self.uuid, self.done, self.error = str(uuid.UUID(int=shop.next_id())), False, None
         self.id = f"gid://shopify/Job/{self.uuid}"
         shop.jobs[self.uuid] = self
+        if later:
+            return
         if shop.job_lag == 0:
             self.run()
         elif shop.job_lag:

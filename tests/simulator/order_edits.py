@@ -197,7 +197,11 @@ def remove_shipping_line(calculated, *, shipping_line_id):
     if key in calculated.edit.shipping:
         del calculated.edit.shipping[key]
         return
-    there = {str(one["id"]) for one in (calculated.original_order.body.get("shipping_lines") or ()) if not one.get("is_removed")}
+    there = {
+        str(one["id"])
+        for one in (calculated.original_order.body.get("shipping_lines") or ())
+        if not one.get("is_removed")
+    }
     if key not in there - {str(one) for one in calculated.edit.shipping_gone}:
         text = "The shipping line can't be removed because it doesn't exist or has already been removed."
         raise Wrong(["shippingLineId"], text, "INVALID")

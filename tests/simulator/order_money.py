@@ -39,7 +39,9 @@ class Paid:
 
     def owed(self) -> Money:
         received = self.counted("SALE", "CAPTURE") - self.counted("REFUND")
-        return (self.amount("current_total_price") or ZERO) - received
+        left = (self.amount("current_total_price") or ZERO) - received
+        # What the buyer owes decides: less than a coin of theirs may be one of the shop's.
+        return left if left.presentment else ZERO
 
     def authorized(self) -> Money:
         """What was authorized and neither captured nor voided."""

@@ -22,6 +22,12 @@ _FIELDS = {
     "source_name": lambda o: o.body.get("source_name") or "",
     "customer_id": lambda o: (o.body.get("customer") or {}).get("id"),
     "sku": lambda o: [line.sku or "" for line in o.lines],
+    "risk_level": lambda o: o.risk_level.lower(),
+    "source_identifier": lambda o: o.body.get("source_identifier") or "",
+    "gateway": lambda o: o.payment_gateway_names,
+    "channel": lambda o: o.body.get("source_name") or "",
+    "confirmation_number": lambda o: o.body.get("confirmation_number") or "",
+    "cart_token": lambda o: o.body.get("cart_token") or "",
     "location_id": lambda o: o.body.get("location_id"),
     "po_number": lambda o: o.body.get("po_number") or "",
 }

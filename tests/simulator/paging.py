@@ -55,12 +55,12 @@ def _position(nodes, values, cursor) -> tuple:
     return len(nodes), False
 
 
-def page(nodes, *, first=None, last=None, after=None, before=None, values=None) -> dict:
+def page(nodes, *, first=None, last=None, after=None, before=None, values=None, largest=LARGEST_PAGE) -> dict:
     """A connection of `nodes`, which are in order; `values` are what they were sorted by."""
     nodes = list(nodes)
     for name, size in (("first", first), ("last", last)):
-        if size is not None and not 0 <= size <= LARGEST_PAGE:
-            raise Refused(f"{name} cannot exceed {LARGEST_PAGE}", "BAD_REQUEST")
+        if size is not None and not 0 <= size <= largest:
+            raise Refused(f"{name} cannot exceed {largest}", "BAD_REQUEST")
     if first is None and last is None:
         raise Refused("you must provide one of first or last", "BAD_REQUEST")
     values = values if values is not None else [number(node) for node in nodes]

@@ -3,17 +3,18 @@
 import copy
 from datetime import timedelta
 
-from . import customers, fulfillment_orders
+from . import customers, fulfillment, fulfillment_orders
 from .orders import Order
 
 
-def placed(shop, body, transactions=None, claim=True) -> Order:
+def placed(shop, body, transactions=None, claim=True, sold_at=None) -> Order:
     """An order of this shop begins: stock is committed, fulfillment orders are made, webhooks go out.
 
     :param transactions: [(kind, Money, gateway, status)]; None: what the financial status says
     :param claim: False: the pieces are not taken from what is available
+    :param sold_at: a Location: the buyer took everything along there
     """
-    return _begin(shop, body, body["id"], shop.now(), transactions, claim)
+    return _begin(shop, body, body["id"], shop.now(), transactions, claim, sold_at)
 
 
 def from_body(shop, body: dict) -> Order:
@@ -25,7 +26,7 @@ def from_body(shop, body: dict) -> Order:
     return _begin(shop, copy.deepcopy(body), number, shop.now())
 
 
-def _begin(shop, body, number, now, transactions=None, claim=True) -> Order:
+def _begin(shop, body, number, now, transactions=None, claim=True, sold_at=None) -> Order:
     first = copy.deepcopy(body)
     order = Order(shop, body, number)
     given = body.get("customer")
@@ -35,7 +36,10 @@ def _begin(shop, body, number, now, transactions=None, claim=True) -> Order:
         _pay(order)
     for kind, amount, gateway, status in transactions or ():
         order.add_transaction(kind, amount, gateway=gateway, status=status)
-    fulfillment_orders.route(order, claim)
+    fulfillment_orders.route(order, claim, sold_at)
+    if sold_at is not None:
+        fulfillment.by_hand(order, told=False)
+        first = order.document()
     if shop.routing is not None:
         order.routed_at = now + timedelta(seconds=shop.routing)
     shop.emit("orders/create", first)

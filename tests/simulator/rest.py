@@ -127,6 +127,6 @@ def order_body(
     if not due.presentment:
         # Nothing to pay is paid, by nobody (SHOPIFY_API 14).
         body.update(financial_status="paid", payment_gateway_names=[])
-    owing = body["financial_status"] in ("pending", "authorized")
-    body["total_outstanding"] = c.text(due if owing else ZERO)
+    # Nothing is outstanding of what was authorized (recorded, FACTS 79).
+    body["total_outstanding"] = c.text(due if body["financial_status"] == "pending" else ZERO)
     return body

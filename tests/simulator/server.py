@@ -12,7 +12,7 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from . import app, control, execute, oauth, page, schema
+from . import app, bulk, control, execute, oauth, page, schema
 from .faults import REQUEST
 
 _GRAPHQL = re.compile(r"/admin/api/(\d{4}-\d\d|unstable)/graphql\.json")
@@ -73,6 +73,9 @@ class Handler(BaseHTTPRequestHandler):
         if parts.path == "/admin/oauth/authorize":
             status, address = oauth.authorize(self.shop, dict(parse_qsl(parts.query)))
             return self.answer(status, "", "text/html", [("Location", address)] if address else ())
+        if parts.path.startswith("/_bulk/"):
+            content = bulk.file(self.shop, parts.path)
+            return self.answer(404 if content is None else 200, content or b"", "application/jsonl")
         if parts.path.startswith("/_control/"):
             return self.answer(*control.get(self.shop, parts.path, dict(parse_qsl(parts.query))))
         return self.answer(404, {"errors": "Not Found"})
@@ -208,6 +211,7 @@ class Running:
         self._server.shop = shop
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        shop.base_url = self.url
         shop.webhooks.start()
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name="simulator")
         self._thread.start()

@@ -14,12 +14,17 @@ from datetime import datetime
 from . import (
     adjustments,
     app,
+    bulk,
     cancellation,
     checkout,
+    companies,
+    company_changes,
     crowd,
     customer_addresses,
     customer_changes,
     customer_merges,
+    draft_changes,
+    drafts,
     editing,
     fulfillment,
     fulfillment_events,
@@ -50,9 +55,12 @@ from .inventory import Level
 # Nothing else refers to these: they are here for the root fields that they answer.
 DOMAINS = (
     adjustments,
+    bulk,
+    company_changes,
     customer_addresses,
     customer_changes,
     customer_merges,
+    draft_changes,
     fulfillment_events,
     fulfillment_order_changes,
     location_changes,
@@ -89,6 +97,7 @@ class Shop:
     :param api_version: the newest stable version; `app_version`: the one of the app's webhooks; `app_number`: its id
     :param index_lag: seconds until a product is found by a search, and until its total follows its levels
     :param job_lag: seconds until a cancellation or a merge happens (jobs.py); None: not until `run_jobs()`
+    :param bulk_looks: how often a bulk operation is still seen at its beginning when somebody polls it
     """
 
     def __init__(
@@ -120,6 +129,7 @@ class Shop:
         app_number=6_000_000_000_001,
         index_lag=0,
         job_lag=0,
+        bulk_looks=0,
     ):
         self.lock = threading.RLock()
         self.domain, self.name, self.currency, self.country = domain, name, currency, country
@@ -132,9 +142,11 @@ class Shop:
         self.catalog = catalog or {}
         self.clock, self.index_lag = clock or schema.now, index_lag
         self.job_lag, self.job_failure = job_lag, None
+        self.bulk_looks = bulk_looks
         self.bucket = Bucket(bucket, restore_rate)
         self.faults = Faults()
         self.call_log = deque(maxlen=20000)
+        self.base_url = f"https://{domain}"  # where it answers: Running says
         self._open_counts = []
         self.random = random.Random(seed)
         self.webhooks = webhooks.Sender(self, deliver=deliver, host_map=host_map or {}, retry_scale=retry_scale)
@@ -147,7 +159,8 @@ class Shop:
         self.companies, self.drafts, self.staff, self.bulk = [], [], [], []
         self.jobs, self.merges = {}, {}
         self.subscriptions, self.level_changes = [], []
-        self.order_number = 1000
+        self.order_number, self.draft_number = 1000, 0
+        self.draft_taxes, self.rates, self.payment_terms = [], {}, {}  # of drafts; units of a currency for one of ours
         self.first_choice = None  # the location that order routing asks first
         self.number = self.next_id()
         products.load(self, self.catalog)
@@ -254,6 +267,28 @@ class Shop:
             item, place = self.variant(variant).item, self.location(location)
             level = item.levels.get(place) or item.stocked(place)
             level.change("merchant", available=available - level.available)
+
+    def add_company(self, name, **options):
+        """A company that buys, with a location and a contact. Options: companies.add."""
+        with self.lock:
+            return companies.add(self, name, **options)
+
+    def add_staff(self, first_name, last_name, email):
+        """Somebody who works here. :return: the number that orders have as `user_id`"""
+        number = self.next_id()
+        name = f"{first_name} {last_name}"
+        gid = f"gid://shopify/StaffMember/{number}"
+        person = {"id": gid, "firstName": first_name, "lastName": last_name, "name": name, "email": email}
+        self.staff.append({"number": number, **person, "active": True, "exists": True, "locale": "en"})
+        return number
+
+    def add_draft(self, lines, **given) -> drafts.DraftOrder:
+        """Somebody writes a draft. :param lines: [(SKU, pieces)]; given: fields of a DraftOrderInput"""
+        with self.lock:
+            rows = [{"variantId": self.variant(which).id, "quantity": count} for which, count in lines]
+            draft = drafts.DraftOrder(self, {"lineItems": rows, **given})
+            draft.tell("create")
+            return draft
 
     # Orders
 

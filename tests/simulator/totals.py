@@ -29,9 +29,7 @@ def net(c, part: dict) -> Money:
 def tax_of(c, amount: Money, rate, rates, included: bool) -> Money:
     """One of several `rates` on an amount, in each currency by itself; an included one is contained in it."""
     whole = 1 + sum(rates) if included else 1
-    return Money(
-        rounded(amount.shop * rate / whole, c.shop), rounded(amount.presentment * rate / whole, c.presentment)
-    )
+    return Money(rounded(amount.shop * rate / whole, c.shop), rounded(amount.presentment * rate / whole, c.presentment))
 
 
 def tax_again(c, part: dict, included: bool):
@@ -89,17 +87,18 @@ def write(c: Currencies, body: dict):
     removed = [one for one in ways if one.get("is_removed")]
     subtotal, delivery = total(net(c, one) for one in goods), total(net(c, one) for one in ways)
     duty, fee = total(read(c, one, "price") for one in duties), total(read(c, one, "price") for one in fees)
+    less, less_tax = _duties_gone(c, lines, gone)
     taxes = total(taxed(c, one) for one in charged(body))
     discounts = total(allocated(c, one) for one in (*lines, *ways))
     tip = total(net(c, one) for one in tips)
 
-    def due(subtotal, delivery, taxes):
+    def due(subtotal, delivery, taxes, duty=duty):
         dutiable = ZERO if body.get("duties_included") else duty
         return subtotal + delivery + tip + dutiable + fee + (ZERO if body.get("taxes_included") else taxes)
 
     kept = subtotal - total(read(c, one, "subtotal") for one in gone)
     sent = delivery - total(net(c, one) for one in removed)
-    left = taxes - total(read(c, one, "total_tax") for one in gone) - total(taxed(c, one) for one in removed)
+    left = taxes - less_tax - total(read(c, one, "total_tax") for one in gone) - total(taxed(c, one) for one in removed)
     off = discounts - total(allocated(c, one) for one in removed) - total(_taken_off(c, lines, one) for one in gone)
     body.update(
         **c.pair("subtotal_price", subtotal),
@@ -112,10 +111,10 @@ def write(c: Currencies, body: dict):
         current_shipping_price_set=c.set(sent),
         **c.pair("current_subtotal_price", kept),
         **c.pair("current_total_discounts", off),
-        **c.pair("current_total_price", due(kept, sent, left)),
+        **c.pair("current_total_price", due(kept, sent, left, duty - less)),
         **c.pair("current_total_tax", left),
         original_total_duties_set=c.set(duty) if duties else None,
-        current_total_duties_set=c.set(duty) if duties else None,
+        current_total_duties_set=c.set(duty - less) if duties else None,
         original_total_additional_fees_set=c.set(fee) if fees else None,
         current_total_additional_fees_set=c.set(fee) if fees else None,
         total_weight=sum((one.get("grams") or 0) * (one.get("quantity") or 0) for one in goods),
@@ -128,6 +127,19 @@ def part(c, amount: Money, count: int, quantity: int) -> Money:
     return Money(
         rounded(amount.shop * count / quantity, c.shop), rounded(amount.presentment * count / quantity, c.presentment)
     )
+
+
+def _duties_gone(c, lines, gone) -> tuple:
+    """What removed pieces take with them of the duties of their lines: (amount, taxes)."""
+    counts = defaultdict(int)
+    for one in gone:
+        counts[one.get("line_item_id")] += one.get("quantity") or 0
+    pieces = [
+        (duty, counts[line.get("id")], line.get("quantity") or 1) for line in lines for duty in line.get("duties") or ()
+    ]
+    amount = total(part(c, read(c, duty, "price"), count, whole) for duty, count, whole in pieces)
+    rows = [(row, count, whole) for duty, count, whole in pieces for row in duty.get("tax_lines") or ()]
+    return amount, total(part(c, read(c, row, "price"), count, whole) for row, count, whole in rows)
 
 
 def _taken_off(c, lines, gone) -> Money:
