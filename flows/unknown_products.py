@@ -8,7 +8,7 @@ placeholder stays as it is.
 from odoo import models
 
 from ..commerce.outcome import Done
-from .orders.edits import EDITING
+from .orders.readdressing import EDITING
 
 STORE_KEY = "unknown articles"
 

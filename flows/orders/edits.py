@@ -4,19 +4,15 @@ A line is *touched* when Shopify's quantity or amount is not what its last messa
 or changed by a person keeps what it has, is marked, and shown on the order beside Shopify's numbers (DESIGN §6; ODOO19 §7.3).
 """
 
-import hashlib
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import html2plaintext, plaintext2html
+from odoo.tools import plaintext2html
 
 from ...commerce.outcome import Done, NeedsPerson
-from .values import QUIET
-
-# Without "Extra line with …" in the chatter for each added line: one message tells the whole edit.
-EDITING = {**QUIET, "sale_no_log_for_new_lines": True}
+from .readdressing import EDITING
 
 
 @dataclass
@@ -35,7 +31,7 @@ class _DoesNotComeOut(Exception):
 
 class OrderEdits(models.AbstractModel):
     _name = "shopify.orders.edits"
-    _inherit = "shopify.orders.amounts"
+    _inherit = ["shopify.orders.amounts", "shopify.orders.readdressing"]
     _description = "Shopify Orders: Edits"
 
     def _edit(self, store, edited):
@@ -134,31 +130,36 @@ class OrderEdits(models.AbstractModel):
 
     # -- one order --------------------------------------------------------------------------------
     def _edit_one(self, sale, one, charges, plan, found, moved):
-        told = []
+        told = self._follow_words(sale, one, moved)
         waits = self._unknown_tax(sale.shopify_store_id, one, plan, found[0])
         if waits:
+            self._say(sale, told)
             self._keep_reason(sale, waits.why)
             waits.record = sale
             return waits
         try:
             if plan.changed:
                 with self.env.cr.savepoint():
-                    told = self._apply(sale, one, charges, plan, *found)
+                    done = self._apply(sale, one, charges, plan, *found)
                     self._check_applied(sale, charges, plan)
-            elif not self._same(sale.currency_id, sale.shopify_total, charges.total):
+                told += done
+            elif sale.shopify_difference_reason or not self._same(sale.currency_id, sale.shopify_total, charges.total):
                 self._check_readable(sale, charges)
         except (UserError, _DoesNotComeOut) as refusal:
+            self._say(sale, told)
             return self._give_up(sale, charges, plan, str(refusal.args[0]))
-        told += self._follow_words(sale, one, moved)
         self._mark_kept(plan)
         self._note_totals(sale, charges)
         if sale.shopify_difference_reason or sale.shopify_apply_edit:
             sale.write({"shopify_difference_reason": False, "shopify_apply_edit": False})
         if sale.shopify_has_placeholder and any(not line for line, _charge in plan.changed):
             self._tell_unknown(sale)
+        self._say(sale, told)
+        return self._tell(sale, charges, plan)
+
+    def _say(self, sale, told):
         if told:
             sale.message_post(body=plaintext2html(self.env._("Edited in Shopify:") + "\n" + "\n".join(told)))
-        return self._tell(sale, charges, plan)
 
     def _note_totals(self, sale, charges):
         same = self._same(sale.currency_id, sale.shopify_total, charges.total)
@@ -360,74 +361,6 @@ class OrderEdits(models.AbstractModel):
             "shopify_gross": gross,
             "shopify_pending": pending,
         }
-
-    # -- note and addresses -----------------------------------------------------------------------
-    def _prepare_seen(self, one):
-        """What a later message is compared with; only what the body carries (commerce/order_parts.py)."""
-        seen = {name: self._fingerprint(getattr(one, name)) for name in ("shipping", "billing") if name in one.carried}
-        return {**seen, "note": one.note} if "note" in one.carried else seen
-
-    def _fingerprint(self, address):
-        """Enough to notice a change: the address itself is personal, and stands on the partner alone."""
-        return hashlib.sha256(repr(address).encode()).hexdigest()[:16] if address else None
-
-    def _moved(self, store, edited):
-        """{job: (customer, invoice, delivery)} of the orders whose addresses Shopify changed."""
-        moved = {}
-        for job, (sale, one, _charges) in edited.items():
-            before, now = sale.shopify_seen or {}, self._prepare_seen(one)
-            if any(name in before and now.get(name) and before[name] != now[name] for name in ("shipping", "billing")):
-                moved[job] = one
-        if not moved:
-            return {}
-        partners = self.env["res.partner"]._shopify_resolve(store, list(moved.values()))
-        return {job: partners[one.id] for job, one in moved.items()}
-
-    def _follow_words(self, sale, one, moved):
-        """Note and addresses. Returns what was done, in words."""
-        before, now = sale.shopify_seen or {}, self._prepare_seen(one)
-        told = []
-        if moved:
-            told += self._move(sale, moved, before, now)
-        if "note" in before and "note" in now and before["note"] != now["note"]:
-            told.append(self._renote(sale, before["note"], now["note"]))
-        if {**before, **now} != before:
-            sale.shopify_seen = {**before, **now}
-        return told
-
-    def _move(self, sale, partners, before, now):
-        """Deliveries that have not left go to the new address; an invoice that is posted keeps its own."""
-        told = []
-        _customer, invoice, delivery = partners
-        if before.get("shipping") != now.get("shipping") and delivery != sale.partner_shipping_id:
-            # Not Odoo's `update_delivery_shipping_partner`: that one readdresses what has left already, too.
-            waiting = sale.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
-            waiting = waiting.filtered(lambda picking: picking.partner_id == sale.partner_shipping_id)
-            self._keep_taxes(sale, {"partner_shipping_id": delivery.id})
-            waiting.write({"partner_id": delivery.id})
-            waiting.move_ids.write({"partner_id": delivery.id})
-            told.append(
-                self.env._("Delivery to %(address)s", address=delivery._display_address(True).replace("\n", ", "))
-            )
-            if sale.picking_ids.filtered(lambda one: one.state == "done" and one.picking_type_code == "outgoing"):
-                told.append(self.env._("What is shipped already went to the address from before."))
-        if before.get("billing") != now.get("billing") and invoice != sale.partner_invoice_id:
-            self._keep_taxes(sale, {"partner_invoice_id": invoice.id})
-            told.append(self.env._("Invoice to %(address)s", address=invoice.display_name))
-        return told
-
-    def _keep_taxes(self, sale, values):
-        """Another address may bring another fiscal position with it; what Shopify charged stays (ODOO19 §6.4)."""
-        position = sale.fiscal_position_id
-        sale.with_context(**EDITING, mail_activity_automation_skip=True).write(
-            {**values, "fiscal_position_id": position.id}
-        )
-
-    def _renote(self, sale, before, now):
-        """The customer's words, unless somebody wrote here meanwhile: then they are told of the new ones."""
-        if html2plaintext(sale.note or "").split() == (before or "").split():
-            sale.note = plaintext2html(now) if now else False
-        return self.env._("Note: %(note)s", note=now or self.env._("removed"))
 
     # -- words ------------------------------------------------------------------------------------
     def _title(self, line, charge):

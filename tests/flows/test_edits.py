@@ -235,9 +235,14 @@ class TestEdits(EditCase):
         order.body.update(
             current_total_price="1.00", current_total_price_set={"shop_money": money, "presentment_money": money}
         )
-        self.update(order, tags="odd")
+        self.update(order, note="odd")
         self.assertEqual((self.line(sale, "MUG").product_uom_qty, self.demand(sale, self.mug)), (3, 3))
         self.assertEqual(sale.shopify_difference, "shopify")
+        self.assertIn("could not be applied", sale.shopify_difference_reason)
+        self.assertIn("odd", str(sale.note))
+        sale.action_shopify_set_aside()
+        self.update(order, tags="vip")
+        self.assertEqual((sale.shopify_difference, sale.shopify_to_look_at), ("shopify", False))
         self.assertIn("could not be applied", sale.shopify_difference_reason)
 
     def test_fewer_kits_need_fewer_parts(self):
