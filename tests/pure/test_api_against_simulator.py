@@ -286,6 +286,48 @@ def test_what_a_product_is_made_from_is_read(client, shop):
     assert known["inventoryItem"]["requiresShipping"] is True
 
 
+def test_a_customer_is_made_found_changed_tagged_and_invited(client):
+    def done(root, document, **variables):
+        got = client.execute(document, variables)
+        assert got.user_errors(root) == ()
+        return got.data[root]
+
+    made = client.execute(
+        "customer_create", {"input": {"email": "zoe@example.com", "firstName": "Zoë", "lastName": "Kern"}}
+    )
+    assert made.user_errors("customerCreate") == ()
+    identity = made.data["customerCreate"]["customer"]["id"]
+    (twice,) = client.execute("customer_create", {"input": {"email": "zoe@example.com"}}).user_errors("customerCreate")
+    assert "taken" in twice.message
+    done("customerUpdate", "customer_update", input={"id": identity, "firstName": "Zoe"})
+    place = {"address1": "Hauptstraße 1", "city": "Köln", "zip": "50667", "countryCode": "DE"}
+    added = done(
+        "customerAddressCreate", "customer_address_create", customerId=identity, address=place, setAsDefault=True
+    )
+    change = {"customerId": identity, "addressId": added["address"]["id"], "address": {"zip": "50668"}}
+    done("customerAddressUpdate", "customer_address_update", **change)
+    done("tagsAdd", "tags_add", id=identity, tags=["b2b", "vip"])
+    done("tagsRemove", "tags_remove", id=identity, tags=["vip"])
+    invited = done("customerSendAccountInviteEmail", "customer_send_account_invite_email", customerId=identity)
+    assert invited["customer"]["state"] == "INVITED"
+
+    found = client.execute("customer_by_identifier", {"identifier": {"emailAddress": "zoe@example.com"}})
+    known = found.data["customerByIdentifier"]
+    assert (known["id"], known["firstName"], known["tags"]) == (identity, "Zoe", ["b2b"])
+    assert (known["defaultAddress"]["city"], known["defaultAddress"]["zip"]) == ("Köln", "50668")
+    nobody = client.execute("customer_by_identifier", {"identifier": {"emailAddress": "nobody@example.com"}})
+    assert nobody.data["customerByIdentifier"] is None
+    read = client.execute("nodes__customers", {"ids": [identity, "gid://shopify/Customer/1"]})
+    assert read.data["nodes"] == [known, None]
+
+
+def test_a_company_and_its_locations_are_read(client, shop):
+    company = shop.add_company("Kern GmbH")
+    (node,) = client.execute("nodes__companies", {"ids": [company.id]}).data["nodes"]
+    assert node["name"] == "Kern GmbH"
+    assert [place["id"] for place in node["locations"]["nodes"]] == [place.id for place in company.locations]
+
+
 # ---- what goes wrong ------------------------------------------------------------------------------------------------
 
 
@@ -325,4 +367,5 @@ def test_a_signature_is_computed_alike_on_both_sides():
 
 @pytest.mark.parametrize("name", documents.names())
 def test_every_document_is_tried_here(name):
-    assert f'client.execute("{name}"' in re.sub(r"\(\s+", "(", Path(__file__).read_text(encoding="utf-8"))
+    tried = re.sub(r"\(\s+", "(", Path(__file__).read_text(encoding="utf-8"))
+    assert f'client.execute("{name}"' in tried or re.search(rf'done\("\w+", "{name}"', tried)
