@@ -134,16 +134,32 @@ def _wanted_by_payment(content: dict) -> str:
 def _stated(content: dict, total: Decimal, tax: Decimal) -> bool:
     """Whether the body's own figures say so, whatever was read out of its lines.
 
-    As ordered (total_price) or as it is now (current_total_price); in between only where units were taken off, some of
-    them before and some after shipping.
+    As ordered (total_price), as ordered less the units that refunds took off before shipping, or as it is now
+    (current_total_price); in between only where units were taken off, some of them before and some after shipping.
     """
     pairs = [
         (_amount(content.get(f"{now}total_price")), _amount(content.get(f"{now}total_tax"))) for now in ("", "current_")
     ]
     if any(total == price and said in (None, tax) for price, said in pairs):
         return True
+    ordered, ordered_tax = pairs[0]
+    gone, gone_tax = _removed(content)
+    if gone and ordered is not None and (total, tax) == (ordered - gone, (ordered_tax or Decimal(0)) - gone_tax):
+        return True
     prices = [price for price, _said in pairs if price is not None]
     return bool(content.get("refunds")) and len(prices) == 2 and min(prices) <= total <= max(prices)
+
+
+def _removed(content: dict) -> tuple[Decimal, Decimal]:
+    """(with taxes, the taxes) of the units that refunds say were cancelled before they shipped."""
+    gone = gone_tax = Decimal(0)
+    for refund in content.get("refunds") or ():
+        for item in refund.get("refund_line_items") or ():
+            if item.get("restock_type") == "cancel":
+                net, tax = _amount(item.get("subtotal")) or Decimal(0), _amount(item.get("total_tax")) or Decimal(0)
+                gone += net if content.get("taxes_included") else net + tax
+                gone_tax += tax
+    return gone, gone_tax
 
 
 def _amount(value) -> Decimal | None:
