@@ -3,6 +3,8 @@ from . import flow  # isort: split
 
 from . import orders  # isort: split
 
+from . import orders_in  # isort: split
+
 from . import (
     access_check,
     cancellations_out,
@@ -11,13 +13,13 @@ from . import (
     connection,
     customers_in,
     customers_out,
+    drafts_in,
     fulfillments_out,
     health_check,
     new_products_in,
     order_deletions_in,
     orders_backfill,
     orders_check,
-    orders_in,
     products_in,
     risk_in,
     stock_out,

@@ -39,6 +39,7 @@ class ShopifyFlow(models.AbstractModel):
 
     _topics = ()  # webhook topics that start it
     _topic_scopes = {}  # topic → the scope it needs beyond those a connection needs; without it the topic is left out
+    _switch = None  # the store's field that says whether it wants the topics; None: always
     _subscribes = True  # whether we subscribe to them; some are configured on the app instead
     # "in", "out", or "both": about the connection itself, or due by law; then no pause of a direction holds it.
     _direction = None
@@ -88,7 +89,7 @@ class ShopifyFlow(models.AbstractModel):
         return [
             topic
             for flow in self._flows()
-            if flow._subscribes
+            if flow._subscribes and (not flow._switch or store[flow._switch])
             for topic in flow._topics
             if not scopes.missing(store.granted_scopes, flow._topic_scopes.get(topic, ()))
         ]

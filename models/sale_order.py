@@ -11,6 +11,7 @@ class SaleOrder(models.Model):
         "shopify.store", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
     shopify_order_id = fields.Char(string="Shopify Order ID", readonly=True, copy=False)
+    shopify_draft_id = fields.Char(string="Shopify Draft ID", readonly=True, copy=False)
     shopify_order_name = fields.Char(string="Shopify Order", readonly=True, copy=False, index="btree_not_null")
     shopify_channel = fields.Char(
         string="Sales Channel",
@@ -152,6 +153,10 @@ class SaleOrder(models.Model):
     shopify_look_reason = fields.Char(string="Why", compute="_compute_shopify_look_reason")
     _shopify_to_look_at_idx = models.Index("(shopify_store_id) WHERE shopify_to_look_at")
 
+    _shopify_draft_uniq = models.UniqueIndex(
+        "(shopify_store_id, shopify_draft_id) WHERE shopify_draft_id IS NOT NULL",
+        "This Shopify draft order was imported already.",
+    )
     _shopify_order_uniq = models.UniqueIndex(
         "(shopify_store_id, shopify_order_id) WHERE shopify_order_id IS NOT NULL",
         "This Shopify order was imported already.",
@@ -301,6 +306,15 @@ class SaleOrder(models.Model):
                     "%(order)s is held and cannot be confirmed yet.\n\n%(reason)s",
                     order=held[0].shopify_order_name,
                     reason=held[0].shopify_hold_reason,
+                )
+            )
+        drafts = self.filtered(lambda order: order.shopify_draft_id and not order.shopify_order_id)
+        if drafts:
+            raise UserError(
+                self.env._(
+                    "%(order)s is a draft in Shopify, which has no order yet. Complete it there: the order then continues this "
+                    "quotation by itself.",
+                    order=drafts[0].shopify_order_name,
                 )
             )
         ours = self.filtered("shopify_order_id")

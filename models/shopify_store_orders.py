@@ -20,6 +20,22 @@ class ShopifyStoreOrders(models.AbstractModel):
         readonly=True, copy=False, help="The search for missed orders has seen all changes up to here."
     )
 
+    import_drafts = fields.Boolean(
+        string="Import Draft Orders",
+        help="A draft becomes a quotation, which the order continues when the customer buys. The app needs the access scope "
+        "read_draft_orders.",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "import_drafts" in vals:
+            # The webhooks that come are others now.
+            self.env["shopify.job"]._enqueue(
+                "connection",
+                [{"store_id": store.id, "key": "connection"} for store in self if store.state == "connected"],
+            )
+        return result
+
     def action_import_orders(self):
         self.ensure_one()
         return {
