@@ -107,7 +107,8 @@ class ShopifyTax(models.Model):
         """The jobs of the orders that wait for this tax."""
         action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.shopify_job_action")
         waiting = [("state", "=", "attention"), ("cause_key", "in", [f"tax:{tax.id}" for tax in self])]
-        return {**action, "name": self.env._("Orders Waiting"), "domain": waiting, "context": {}}
+        name = self.env._("Orders Waiting")  # the breadcrumb shows the display name
+        return {**action, "name": name, "display_name": name, "domain": waiting, "context": {}}
 
     @api.constrains("tax_id")
     def _check_tax_id(self):
