@@ -123,7 +123,8 @@ def test_addresses_are_changed_chosen_and_taken_away(client):
     first = customer.addresses[0]
     made = asked(client, ADDRESS, customer=customer.id, address={"city": "Bonn", "countryCode": "DE"})["address"]
     update = """mutation U($customer: ID!, $id: ID!, $address: MailingAddressInput!) {
-      customerAddressUpdate(customerId: $customer, addressId: $id, address: $address) { address { city zip } userErrors { message } } }"""
+      customerAddressUpdate(customerId: $customer, addressId: $id, address: $address) {
+        address { city zip } userErrors { message } } }"""
     changed = asked(client, update, customer=customer.id, id=made["id"], address={"zip": "53111"})
     assert changed["address"] == {"city": "Bonn", "zip": "53111"}
     choose = """mutation D($customer: ID!, $id: ID!) {
