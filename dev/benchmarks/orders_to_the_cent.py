@@ -19,7 +19,7 @@ def run(_base) -> list:
     for folder in (ROOT, ROOT / "tests", ROOT / "tests" / "pure"):
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
-    from agreement import agree
+    from agreement import agree, charged
 
     from simulator.carts import carts, ordered
 
@@ -27,7 +27,7 @@ def run(_base) -> list:
 
     def check(shop, order):
         looked.append(order.name)
-        agree(shop, order, "total" if order.cancelled_at or not order.edited else "current_total")
+        agree(shop, order, charged(order))
 
     @settings(max_examples=ORDERS, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(carts(edited=True))

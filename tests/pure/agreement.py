@@ -48,3 +48,16 @@ def agree(store, order, total="total"):
         if total:
             assert ours.total == getattr(by_hook, total).of(money), money
     return charges(by_hook, "shop")
+
+
+def charged(order) -> str | None:
+    """The field of the order that has what must be charged: what is left of an edited one, else what it first came to.
+
+    None where nobody can know: pieces were removed without restocking, some shipped and others are still to be, so that
+    the body could as well tell of pieces that came back (commerce/removals.py takes them for those).
+    """
+    if order.cancelled_at or not order.edited:
+        return "total"
+    rows = [row for refund in order.body["refunds"] for row in refund["refund_line_items"]]
+    unsaid = any(row["restock_type"] == "no_restock" for row in rows)
+    return None if unsaid and order.body["fulfillment_status"] == "partial" else "current_total"
