@@ -20,6 +20,7 @@
         "views/shopify_location_views.xml",
         "views/shopify_variant_views.xml",
         "views/shopify_level_views.xml",
+        "views/shopify_stock_rule_views.xml",
         "views/shopify_customer_views.xml",
         "views/shopify_tax_views.xml",
         "views/shopify_job_views.xml",

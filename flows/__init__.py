@@ -1,7 +1,7 @@
 # The parent first: Odoo builds models in the order of these imports.
 from . import flow  # isort: split
 
-from . import orders  # isort: split
+from . import orders, stock  # isort: split
 
 from . import (
     access_check,
