@@ -53,7 +53,9 @@ class ShopifyStockKits(models.AbstractModel):
         def mark(records):
             # sudo: whoever changes a bill of materials need not see what is sold in Shopify.
             boms = boms_of(records).sudo()
-            products = boms.product_id | boms.filtered(lambda bom: not bom.product_id).product_tmpl_id.product_variant_ids
+            products = (
+                boms.product_id | boms.filtered(lambda bom: not bom.product_id).product_tmpl_id.product_variant_ids
+            )
             records.env["shopify.job"]._mark_stock(product_ids=products.ids)
 
         def create(records, vals_list):

@@ -12,7 +12,8 @@ class ShopifyStockPolicy(models.AbstractModel):
     _description = "Shopify Stock Policy"
 
     safety_pieces = fields.Integer(
-        string="Safety Stock", help="Pieces that are never offered, so that a miscount or a broken piece disappoints nobody."
+        string="Safety Stock",
+        help="Pieces that are never offered, so that a miscount or a broken piece disappoints nobody.",
     )
     safety_percent = fields.Float(
         string="Safety %",
@@ -24,8 +25,8 @@ class ShopifyStockPolicy(models.AbstractModel):
         digits=(5, 2),
         default=100,
         help="How much of what is free is this store's, where other stores or channels sell from the same shelves. "
-        "100: all of it; what one channel sells is then gone for the others seconds later. To give a channel pieces of its own, feed "
-        "its Shopify location by an Odoo location of its own.",
+        "100: all of it; what one channel sells is then gone for the others seconds later. To give a channel pieces of its own, "
+        "feed its Shopify location by an Odoo location of its own.",
     )
     cap = fields.Integer(
         string="At Most", help="Never more than this can be bought, however much is there. 0: no such limit."

@@ -98,13 +98,11 @@ class ShopifyStockRule(models.Model):
         The most specific rule counts, as a whole: one for the variant before one for the product, before one for the nearest
         category, before one for everything; of two alike, the one for this location. Without any, the location's own policy.
         """
-        rules = {
-            (rule.location_id.id, *rule._target()): rule for rule in self.search([("store_id", "=", store.id)])
-        }
+        rules = {(rule.location_id.id, *rule._target()): rule for rule in self.search([("store_id", "=", store.id)])}
         default = {place: place._policy() for place in places}
         result = {}
         for variant in variants:
-            targets = self._targets_of(variant.product_id) if rules else ()
+            targets = list(self._targets_of(variant.product_id)) if rules else []
             for place in places:
                 keys = ((where, *target) for target in targets for where in (place.id, False))
                 rule = next((rules[key] for key in keys if key in rules), None)
@@ -128,4 +126,3 @@ class ShopifyStockRule(models.Model):
         for part in reversed([part for part in (product.categ_id.parent_path or "").split("/") if part]):
             yield "category_id", int(part)
         yield "all", 0
-

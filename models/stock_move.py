@@ -1,7 +1,16 @@
 from odoo import api, models
 
 # What a forecast, and what is sold and not shipped, are made of; a reservation passes the quants.
-FORECAST = {"state", "date", "product_id", "product_uom_qty", "product_uom", "location_id", "location_dest_id", "location_final_id"}
+FORECAST = {
+    "state",
+    "date",
+    "product_id",
+    "product_uom_qty",
+    "product_uom",
+    "location_id",
+    "location_dest_id",
+    "location_final_id",
+}
 
 
 class StockMove(models.Model):

@@ -1,7 +1,7 @@
 """What is to be offered in Shopify: for each variant and location the level that Odoo says is right, and how it came about.
 
-Computed from what is in the database now, for a whole batch with a fixed number of queries. Whoever sends, compares or shows a level
-asks `_targets`, so that all three say the same.
+Computed from what is in the database now, for a whole batch with a fixed number of queries. Whoever sends, compares or shows a
+level asks `_targets`, so that all three say the same.
 """
 
 from collections import defaultdict
@@ -64,9 +64,9 @@ class ShopifyStockOffer(models.AbstractModel):
         return result
 
     def _for_others(self, rows):
-        """What is promised to anybody but orders of this very variant that Shopify committed at this place: those it subtracts itself.
+        """What is promised to anybody but orders of this very variant that Shopify committed at this place.
 
-        Pieces that go out within a kit, or as another variant of the same product, it does not.
+        Those it subtracts itself. Pieces that go out within a kit, or as another variant of the same product, it does not.
         """
         total, own = defaultdict(lambda: ZERO), defaultdict(lambda: ZERO)
         for product_id, place, committed_at, sold_as, pieces in rows:
@@ -102,7 +102,7 @@ class ShopifyStockOffer(models.AbstractModel):
     def _explain(self, target):
         """The formula with its numbers, in a line."""
         _t = self.env._
-        parts = [_t("On hand %(pieces)s", pieces=f"{target.on_hand:g}")]
+        parts = [_t("On hand %(pieces)s", pieces=self._plain(target.on_hand))]
         for words, quantity in (
             (_t("+ expected %(pieces)s"), target.incoming),
             (_t("− reserved for others %(pieces)s"), target.reserved_for_others),
@@ -112,10 +112,13 @@ class ShopifyStockOffer(models.AbstractModel):
             (_t("− fulfilled in Shopify, not yet shipped %(pieces)s"), target.fulfilled_not_shipped),
         ):
             if quantity:
-                parts.append(words % {"pieces": f"{quantity:g}"})
+                parts.append(words % {"pieces": self._plain(quantity)})
         if limit := self._limit_in_words(target):
-            parts.append(f"= {target.exact:g}; {limit}")
+            parts.append(f"= {self._plain(target.exact)}; {limit}")
         return " ".join(parts) + f" = {target.pieces}"
+
+    def _plain(self, quantity):
+        return f"{quantity.normalize():f}"
 
     def _limit_in_words(self, target):
         cap, multiple = target.policy.cap, target.policy.multiple

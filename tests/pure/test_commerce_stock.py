@@ -134,9 +134,7 @@ def test_expected_goods_count_for_a_forecast():
     assert (told.exact, told.pieces) == (7, 7)
 
 
-@pytest.mark.parametrize(
-    ("policy", "why"), [({"cap": 2}, "cap"), ({"multiple": 6}, "multiple"), ({"safety": 2}, None)]
-)
+@pytest.mark.parametrize(("policy", "why"), [({"cap": 2}, "cap"), ({"multiple": 6}, "multiple"), ({"safety": 2}, None)])
 def test_the_user_is_told_which_part_of_the_policy(policy, why):
     assert explain(*map(Decimal, (11, 0, 0, 0)), Policy(**policy)).limited_by == why
 
