@@ -90,6 +90,13 @@ class ShopifyLocation(models.Model):
             or any(rule._policy(sells=rule.action == "offer").looks_at_committed for rule in rules)
         )
 
+    def action_open_rules(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.shopify_stock_rule_action")
+        action["domain"] = [("store_id", "=", self.store_id.id), ("location_id", "in", [False, self.id])]
+        action["context"] = {"default_store_id": self.store_id.id}
+        return action
+
     def _mappable(self):
         """Where Odoo may be the truth of the stock."""
         return self.filtered(lambda place: place.is_active and not place.is_fulfillment_service)

@@ -98,6 +98,19 @@ class ShopifyStockOffer(models.AbstractModel):
             return self.env._("Shopify does not count the stock of this variant: switch on “Track quantity” there.")
         return None
 
+    def _why_not_here(self, level):
+        """Why nothing is sent to this level, in words, or None."""
+        place = level.location_id
+        if not level.store_id.push_stock:
+            return self.env._("Stock is not sent to this store: it is switched off there.")
+        if place.is_fulfillment_service:
+            return self.env._("%(place)s is run by a fulfillment service, which counts its stock itself.", place=place.name)
+        if not place.is_active:
+            return self.env._("%(place)s is not active in Shopify.", place=place.name)
+        if not place.location_ids:
+            return self.env._("No Odoo location feeds %(place)s.", place=place.name)
+        return self._why_not(level.variant_id)
+
     # -- in words ---------------------------------------------------------------------------------
     def _explain(self, target):
         """The formula with its numbers, in a line."""
@@ -116,6 +129,33 @@ class ShopifyStockOffer(models.AbstractModel):
         if limit := self._limit_in_words(target):
             parts.append(f"= {self._plain(target.exact)}; {limit}")
         return " ".join(parts) + f" = {target.pieces}"
+
+    def _in_words(self, target, level):
+        """The formula, and what it means for customers: sentences for the screen."""
+        if target is None:
+            return self.env._("A stock rule says to leave Shopify's quantity alone.")
+        words = [f"{self._explain(target)}."]
+        if level.committed:
+            words.append(
+                self.env._(
+                    "Shopify has %(committed)s of them committed, so %(pieces)s can be bought.",
+                    committed=level.committed,
+                    pieces=target.pieces - level.committed,
+                )
+            )
+        else:
+            words.append(self.env._("%(pieces)s can be bought.", pieces=target.pieces))
+        if not target.on_hand.is_zero() and level.variant_id.product_id and not level.variant_id.product_id.active:
+            words.append(self.env._("The product is archived, so nothing of it is offered."))
+        if not level.is_stocked:
+            words.append(
+                self.env._(
+                    "Shopify does not stock the article at %(place)s, so it is not sold from there. Stock it there in Shopify, or "
+                    "switch on “Stock Everything Here” on the location.",
+                    place=level.location_id.name,
+                )
+            )
+        return " ".join(words)
 
     def _plain(self, quantity):
         return f"{quantity.normalize():f}"
