@@ -17,7 +17,7 @@ STALE = "CHANGE_FROM_QUANTITY_STALE"
 
 class StockOut(models.AbstractModel):
     _name = "shopify.flow.stock_out"
-    _inherit = ["shopify.flow", "shopify.stock.offer"]
+    _inherit = ["shopify.flow", "shopify.stock.offer", "shopify.stock.readiness"]
     _description = "Stock to Shopify"
 
     _direction = "out"
@@ -34,9 +34,17 @@ class StockOut(models.AbstractModel):
         self._repeat_unanswered(store, jobs)
         outcomes, by_variant = {}, {}
         variants = self.env["shopify.variant"].browse(jobs.mapped("res_id")).exists().grouped("id")
+        counted = {
+            variants[job.res_id]: job
+            for job in jobs
+            if job.res_id in variants and self._is_counted(variants[job.res_id])
+        }
+        refused = self._track(store, counted)
         for job in jobs:
             variant = variants.get(job.res_id, self.env["shopify.variant"])
-            if note := self._why_not(variant):
+            if job in refused:
+                outcomes[job] = refused[job]
+            elif note := self._why_not(variant):
                 outcomes[job] = Done(None, note)
             else:
                 by_variant[variant] = job
@@ -51,7 +59,7 @@ class StockOut(models.AbstractModel):
         computed = self._targets(store, variants, places)
         levels = {key: level for key, level in levels.items() if key in computed}  # the others a rule leaves alone
         self._read(store, [level for level in levels.values() if not level.is_known])
-        outcomes = {}
+        levels, outcomes = self._stock_there(store, by_variant, levels)
         waiting = {
             level: computed[key]
             for key, level in levels.items()
@@ -208,6 +216,11 @@ class StockOut(models.AbstractModel):
                 for node in data["nodes"]:
                     if node and (level := by_item[ids.number(node["id"])]).variant_id.tracked != node["tracked"]:
                         level.variant_id.tracked = node["tracked"]
+                    if node:
+                        here = by_item[ids.number(node["id"])]
+                        stocked = bool(node["inventoryLevel"] and node["inventoryLevel"]["isActive"])
+                        if here.is_stocked != stocked:
+                            here.is_stocked = stocked
                     if node and node["inventoryLevel"]:
                         quantities = {q["name"]: q["quantity"] for q in node["inventoryLevel"]["quantities"]}
                         by_item[ids.number(node["id"])].write(

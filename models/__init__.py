@@ -4,6 +4,7 @@ from . import (  # isort: split
     shopify_store_binding,
     shopify_store_dashboard,
     shopify_store_health,
+    shopify_store_offer,
     shopify_store_orders,
     shopify_store_pause,
 )

@@ -46,12 +46,18 @@ class ShopifyLevel(models.Model):
         compute="_compute_offer",
         help="Fulfilled in Shopify by somebody else, and still lying here.",
     )
-    offer_target = fields.Integer(string="To Be Set", compute="_compute_offer", help="What Shopify's on hand should be.")
+    offer_target = fields.Integer(
+        string="To Be Set", compute="_compute_offer", help="What Shopify's on hand should be."
+    )
     offer_buyable = fields.Integer(
-        string="Can Be Bought", compute="_compute_offer", help="What is to be set, less what Shopify has committed of it."
+        string="Can Be Bought",
+        compute="_compute_offer",
+        help="What is to be set, less what Shopify has committed of it.",
     )
     offer_difference = fields.Integer(
-        string="Difference", compute="_compute_offer", help="What is to be set, less what Shopify has; 0: Shopify has it."
+        string="Difference",
+        compute="_compute_offer",
+        help="What is to be set, less what Shopify has; 0: Shopify has it.",
     )
     offer_formula = fields.Text(string="How It Comes About", compute="_compute_offer")
     offer_is_sent = fields.Boolean(compute="_compute_offer")
@@ -66,7 +72,17 @@ class ShopifyLevel(models.Model):
             level.display_name = f"{level.variant_id.display_name} · {level.location_id.name}"
 
     @api.depends_context("lang")
-    @api.depends("on_hand", "committed")
+    @api.depends(
+        "on_hand",
+        "committed",
+        "is_stocked",
+        "variant_id.product_id",
+        "variant_id.tracked",
+        "location_id.is_active",
+        "location_id.is_fulfillment_service",
+        "location_id.location_ids",
+        "store_id.push_stock",
+    )
     def _compute_offer(self):
         for store, levels in self.grouped("store_id").items():
             # sudo: whoever may see a level may see how it comes about, also without a right on stock moves and orders.

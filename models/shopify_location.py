@@ -90,6 +90,30 @@ class ShopifyLocation(models.Model):
             or any(rule._policy(sells=rule.action == "offer").looks_at_committed for rule in rules)
         )
 
+    @api.model
+    def _cron_passing_dates(self):
+        """Time itself changes what is offered: a purchase comes within the days of a forecast, a lot reaches its removal date."""
+        now = fields.Datetime.now()
+        since = self.env.context.get("lastcall") or fields.Datetime.subtract(now, days=1)
+        products = self.env["product.product"]
+        for days, places in self.search([("quantity_basis", "=", "forecast_days")]).grouped("forecast_days").items():
+            coming = [
+                ("date", ">", fields.Datetime.add(since, days=days)),
+                ("date", "<=", fields.Datetime.add(now, days=days)),
+                ("company_id", "in", places.company_id.ids),
+                ("state", "not in", ("draft", "done", "cancel")),
+            ]
+            products |= self.env["stock.move"].search(coming).product_id
+        if "removal_date" in self.env["stock.quant"]._fields:
+            products |= (
+                self.env["stock.quant"]
+                .search(
+                    [("removal_date", ">", since), ("removal_date", "<=", now), ("location_id.usage", "=", "internal")]
+                )
+                .product_id
+            )
+        self.env["shopify.job"]._mark_stock(product_ids=products.ids)
+
     def action_open_rules(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.shopify_stock_rule_action")

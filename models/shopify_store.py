@@ -24,6 +24,7 @@ class ShopifyStore(models.Model):
         "shopify.store.binding",
         "shopify.store.dashboard",
         "shopify.store.health",
+        "shopify.store.offer",
         "shopify.store.orders",
         "shopify.store.pause",
     ]

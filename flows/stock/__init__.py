@@ -1,4 +1,4 @@
 # What stock_out is made of, a subject each; the parents first.
 from . import components, quantities  # isort: split
 
-from . import offer
+from . import offer, readiness

@@ -92,11 +92,16 @@ class ShopifyStockOffer(models.AbstractModel):
         product = variant.product_id
         if not product or not variant.inventory_item_id:
             return self.env._("The variant is not linked to a product any more.")
-        if not product.is_storable and not self._kits(product, variant.company_id):
+        if not self._is_counted(variant):
             return self.env._("Odoo does not count the stock of this product, so none is sent.")
         if not variant.tracked:
             return self.env._("Shopify does not count the stock of this variant: switch on “Track quantity” there.")
         return None
+
+    def _is_counted(self, variant):
+        """Whether Odoo counts the stock of this variant's product, or of its components."""
+        product = variant.product_id
+        return bool(product and (product.is_storable or self._kits(product, variant.company_id)))
 
     def _why_not_here(self, level):
         """Why nothing is sent to this level, in words, or None."""
@@ -104,7 +109,9 @@ class ShopifyStockOffer(models.AbstractModel):
         if not level.store_id.push_stock:
             return self.env._("Stock is not sent to this store: it is switched off there.")
         if place.is_fulfillment_service:
-            return self.env._("%(place)s is run by a fulfillment service, which counts its stock itself.", place=place.name)
+            return self.env._(
+                "%(place)s is run by a fulfillment service, which counts its stock itself.", place=place.name
+            )
         if not place.is_active:
             return self.env._("%(place)s is not active in Shopify.", place=place.name)
         if not place.location_ids:
