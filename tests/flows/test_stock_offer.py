@@ -3,6 +3,8 @@
 import unittest
 from datetime import timedelta
 
+import psycopg2.errors
+
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
@@ -141,7 +143,7 @@ class TestStockOffer(OfferCase):
 
     def test_a_rule_without_sense_is_refused(self):
         for values in ({"multiple": 0}, {"share_percent": 101}, {"safety_pieces": -1}):
-            with self.subTest(values), self.assertRaises(Exception), self.env.cr.savepoint():
+            with self.subTest(values), self.assertRaises(psycopg2.errors.CheckViolation), self.env.cr.savepoint():
                 self.rule(**values)
         other = self.env["shopify.store"].create({"name": "Other", "shop_domain": "other-offer.myshopify.com"})
         with self.assertRaisesRegex(ValidationError, "belongs to another store"):
