@@ -1,7 +1,7 @@
 # The parent first: Odoo builds models in the order of these imports.
 from . import flow  # isort: split
 
-from . import orders  # isort: split
+from . import orders, stock  # isort: split
 
 from . import (
     access_check,
@@ -9,6 +9,7 @@ from . import (
     connection,
     fulfillments_out,
     health_check,
+    levels_in,
     orders_backfill,
     orders_check,
     orders_in,

@@ -14,17 +14,14 @@ from ..commerce import ids, stock
 from ..commerce.outcome import Done, Later, NeedsPerson
 
 CALL = 250  # Source: Admin API limits, elements of one input array
-READ = 100
 ROUNDS = 3
 STALE = "CHANGE_FROM_QUANTITY_STALE"
 ZERO = Decimal(0)
-# Why a fulfillment was not sent although the goods left, when Shopify does not keep them committed (any more).
-NOT_COMMITTED = ("fulfillment_exceeds", "order_gone")
 
 
 class StockOut(models.AbstractModel):
     _name = "shopify.flow.stock_out"
-    _inherit = "shopify.flow"
+    _inherit = ["shopify.flow", "shopify.stock.reading", "shopify.stock.underway"]
     _description = "Stock to Shopify"
 
     _direction = "out"
@@ -66,17 +63,19 @@ class StockOut(models.AbstractModel):
         levels = self.env["shopify.level"]._ensure(variants, places)
         self._read(store, [level for level in levels.values() if not level.is_known])
         computed = self._compute(store, variants, places)
-        outcomes = {}
-        waiting = {
-            level: computed[key]
-            for key, level in levels.items()
-            if not level.is_known or level.on_hand != computed[key].pieces
-        }
-        for _round in range(ROUNDS):
-            if not waiting:
-                return outcomes
+        outcomes, targets = {}, {level: computed[key] for key, level in levels.items()}
+        for turn in range(ROUNDS + 1):
+            left = self._settle_foreign(store, targets)
+            outcomes.update({by_variant[level.variant_id]: outcome for level, outcome in left.items() if outcome})
+            waiting = {
+                level: target
+                for level, target in targets.items()
+                if level not in left and (not level.is_known or level.on_hand != target.pieces)
+            }
+            if not waiting or turn == ROUNDS:
+                break
             again = {}
-            pairs = list(waiting.items())
+            pairs = self._most_urgent_first(waiting)
             for start in range(0, len(pairs), CALL):
                 stale, refused = self._set(store, by_variant, dict(pairs[start : start + CALL]))
                 again.update(stale)
@@ -88,11 +87,19 @@ class StockOut(models.AbstractModel):
                 self._commit()  # a snapshot that is not older than what was read
                 computed = self._compute(store, variants, places)
             targets = {level: computed[level.variant_id, level.location_id] for level in again}
-            waiting = {level: target for level, target in targets.items() if level.on_hand != target.pieces}
         late = {level.variant_id for level in waiting}
         why = self.env._("Shopify's quantity kept changing while it was being set.")
         outcomes.update({by_variant[variant]: Later(why) for variant in late})
         return outcomes
+
+    def _most_urgent_first(self, targets):
+        """[(level, target)]: what has to fall goes before what may rise, and the nearest to nothing first: that is where Shopify
+        sells what is not there.
+        """
+        return sorted(
+            targets.items(),
+            key=lambda pair: (pair[1].pieces >= pair[0].on_hand, pair[1].pieces - pair[0].committed, pair[0].id),
+        )
 
     def _set(self, store, by_variant, targets):
         """Set up to 250 levels in one call.
@@ -166,12 +173,13 @@ class StockOut(models.AbstractModel):
         :param explanations: {level: how the quantity came about, in words}
         """
         levels = self.env["shopify.level"].union(*set_to)
-        levels.invalidate_recordset(["on_hand", "is_known"])
+        levels.invalidate_recordset(["on_hand", "available", "is_known"])
         now = fields.Datetime.now()
         for level, (quantity, compared) in set_to.items():
             known = level.is_known and compared is not None
             vals = {
                 "on_hand": level.on_hand + quantity - compared if known else quantity,
+                "available": level.available + quantity - compared if known else quantity - level.committed,
                 "is_known": True,
                 "pushed_at": now,
             }
@@ -207,27 +215,6 @@ class StockOut(models.AbstractModel):
         )
         named = {level: (level.variant_id.inventory_item_id, level.location_id.shopify_id) for level in levels}
         self._believe({level: rows[pair] for level, pair in named.items() if pair in rows})
-
-    # -- reading ----------------------------------------------------------------------------------
-    def _read(self, store, levels):
-        """What Shopify has of these levels now: on hand, and committed."""
-        for place, group in self.env["shopify.level"].union(*levels).grouped("location_id").items():
-            by_item = {level.variant_id.inventory_item_id: level for level in group}
-            gids = [ids.gid("InventoryItem", item) for item in by_item]
-            for start in range(0, len(gids), READ):
-                data = self._ask(
-                    store,
-                    "nodes__inventory_levels",
-                    {"ids": gids[start : start + READ], "locationId": ids.gid("Location", place.shopify_id)},
-                )
-                for node in data["nodes"]:
-                    if node and (level := by_item[ids.number(node["id"])]).variant_id.tracked != node["tracked"]:
-                        level.variant_id.tracked = node["tracked"]
-                    if node and node["inventoryLevel"]:
-                        quantities = {q["name"]: q["quantity"] for q in node["inventoryLevel"]["quantities"]}
-                        by_item[ids.number(node["id"])].write(
-                            {"on_hand": quantities["on_hand"], "committed": quantities["committed"], "is_known": True}
-                        )
 
     # -- what is to be offered --------------------------------------------------------------------
     def _compute(self, store, variants, places):
@@ -300,55 +287,6 @@ class StockOut(models.AbstractModel):
                 if place.id != committed_at or variant.shopify_id != sold_as:
                     reserved[variant, place] += self._exact(quantity)
         return reserved
-
-    def _shipped_not_fulfilled(self, store, variants, places):
-        """Gone from here, while Shopify still counts them as on hand: their fulfillment is on its way, or waits for a person."""
-        waiting = self.env["shopify.job"].search(
-            [
-                ("store_id", "=", store.id),
-                ("flow", "=", "fulfillments_out"),
-                ("state", "in", ("pending", "attention", "failed")),
-                ("cause", "not in", NOT_COMMITTED),
-            ]
-        )
-        moves = self.env["stock.move"].search(
-            [
-                ("picking_id", "in", waiting.mapped("res_id")),
-                ("picking_id.shopify_fulfilled_at", "=", False),
-                ("state", "=", "done"),
-                ("product_id", "in", variants.product_id.ids),
-                ("sale_line_id.shopify_line_id", "!=", False),
-                ("sale_line_id.order_id.shopify_fulfillment_status", "!=", "fulfilled"),
-            ]
-        )
-        pieces = defaultdict(lambda: ZERO)
-        for (picking, line), group in moves.grouped(lambda move: (move.picking_id, move.sale_line_id)).items():
-            place = line.order_id.shopify_location_id
-            here = group.filtered(lambda move, place=place: self._place_of(move.location_id, places) == place)
-            if variant := self._sold_as(line, here.product_id, variants):
-                # What is fulfilled already lowered Shopify's on hand: a delivery may be fulfilled in part.
-                told = (picking.shopify_fulfilled_pieces or {}).get(line.shopify_line_id, 0)
-                pieces[variant, place] += max(ZERO, self._pieces(here, "quantity") - told)
-        return pieces
-
-    def _fulfilled_not_shipped(self, store, variants, places):
-        """Fulfilled in Shopify by somebody else, while the goods still lie here."""
-        moves = self.env["stock.move"].search(
-            [
-                ("sale_line_id.order_id.shopify_store_id", "=", store.id),
-                ("sale_line_id.order_id.shopify_fulfillment_status", "=", "fulfilled"),
-                ("state", "not in", ("done", "cancel", "draft")),
-                ("location_dest_id.usage", "=", "customer"),
-                ("product_id", "in", variants.product_id.ids),
-            ]
-        )
-        pieces = defaultdict(lambda: ZERO)
-        for move in moves:
-            place = move.sale_line_id.order_id.shopify_location_id or self._place_of(move.location_id, places)
-            variant = self._sold_as(move.sale_line_id, move.product_id, variants)
-            if place and variant:
-                pieces[variant, place] += self._pieces(move, "product_uom_qty")
-        return pieces
 
     def _sold_as(self, line, product, variants):
         """The variant that the line was sold as, where these goods are its product: not a kit's parts, nor a substitute."""
