@@ -86,6 +86,8 @@ class StockOut(models.AbstractModel):
             if again:
                 self._commit()  # a snapshot that is not older than what was read
                 computed = self._compute(store, variants, places)
+                # A fulfillment that was noted meanwhile may have made one doubtful.
+                self._read(store, [level for level in again if not level.is_known])
             targets = {level: computed[level.variant_id, level.location_id] for level in again}
         late = {level.variant_id for level in waiting}
         why = self.env._("Shopify's quantity kept changing while it was being set.")

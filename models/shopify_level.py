@@ -27,6 +27,7 @@ class ShopifyLevel(models.Model):
     # A change in Shopify that nothing known here explains, until it is decided what becomes of it (flows/stock/foreign.py).
     foreign_from = fields.Integer(readonly=True, help="What we believed before somebody changed it in Shopify.")
     foreign_at = fields.Datetime(readonly=True)
+    doubt = fields.Integer(readonly=True, help="Pieces fulfilled about when it was read: nobody knows whether it counts them.")
     note = fields.Char(string="What Happened Last", readonly=True)
     change_ids = fields.One2many("shopify.level.change", "level_id", string="Changes Made in Shopify")
     is_known = fields.Boolean(help="Off until Shopify's quantity was read or set for the first time.")
@@ -69,10 +70,11 @@ class ShopifyLevel(models.Model):
             if not level:
                 continue
             if level._may_be_read_since(since):
-                # Whether what was read in between counts them nobody knows: it is read once more before the next call.
-                level.is_known = level._is_read_after(until)
                 if level.foreign_at:
                     level.foreign_from -= quantity
+                if not level._is_read_after(until):
+                    # Nobody knows whether what was read in between counts them: it is read once more before the next call.
+                    level.write({"is_known": False, "doubt": level.doubt + abs(quantity)})
             else:
                 level.write({"on_hand": level.on_hand - quantity, "committed": max(0, level.committed - quantity)})
 

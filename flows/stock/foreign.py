@@ -19,9 +19,13 @@ class StockForeign(models.AbstractModel):
 
     def _foreign_values(self, level, read, now):
         """What to note beside a reading: nothing where it says what we believed."""
-        if not level.is_known or read["on_hand"] == level.on_hand:
+        if not (level.is_known or level.doubt) or (read["on_hand"] == level.on_hand and not level.doubt):
             return {}
-        return {"foreign_from": level.foreign_from if level.foreign_at else level.on_hand, "foreign_at": now}
+        before = level.on_hand
+        if read["on_hand"] < before:
+            # As far as it is in doubt the fall is explained; it is waited for a message all the same.
+            before = max(read["on_hand"], before - level.doubt)
+        return {"foreign_from": level.foreign_from if level.foreign_at else before, "foreign_at": now}
 
     def _settle_foreign(self, store, targets):
         """Decide what becomes of changes that were noticed.
@@ -35,11 +39,12 @@ class StockForeign(models.AbstractModel):
             if not level.foreign_at:
                 continue
             before, there, wanted = level.foreign_from, level.on_hand, target.pieces
-            # Not known: it is read once more before anything is set, and until then nothing is to be decided.
-            if not level.is_known or there in (before, wanted):
-                level.foreign_at = False
+            if there == wanted or (there == before and not level.doubt):
+                level.write({"foreign_at": False, "doubt": 0})
             elif wanted > there and now < level.foreign_at + GRACE:
                 left[level] = self._wait_for_message(level, level.foreign_at + GRACE - now)
+            elif there == before:
+                level.write({"foreign_at": False, "doubt": 0})
             else:
                 handling = store.foreign_stock_change
                 if handling == "adopt" and self._why_not_adopt(level):
@@ -49,7 +54,7 @@ class StockForeign(models.AbstractModel):
                 if handling == "adopt" or (handling == "report" and wanted == before):
                     left[level] = None
                 decided.append(self._prepare_change(level, wanted, handling))
-                level.write({"foreign_at": False, "note": self._say_change(level, wanted, handling)})
+                level.write({"foreign_at": False, "doubt": 0, "note": self._say_change(level, wanted, handling)})
         self.env["shopify.level.change"].create(decided)
         if adopted:
             self._adopt(adopted)

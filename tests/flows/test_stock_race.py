@@ -47,8 +47,7 @@ class TestStockRace(ShopifyCase):
         for number, seed in enumerate(seeds):
             if number and not given and time.monotonic() > ends:
                 break
-            with self.subTest(seed=seed):
-                self.race(random.Random(seed), seed)
+            self.race(random.Random(seed), seed)  # each goes on where the one before it ended, with both sides equal
 
     def race(self, rng, seed):
         self.rng, self.history, self.late = rng, [f"seed {seed}"], []
