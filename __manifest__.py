@@ -21,6 +21,7 @@
         "views/shopify_variant_views.xml",
         "views/shopify_level_change_views.xml",
         "views/shopify_level_views.xml",
+        "views/shopify_stock_rule_views.xml",
         "views/shopify_customer_views.xml",
         "views/shopify_tax_views.xml",
         "views/shopify_job_views.xml",

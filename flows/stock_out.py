@@ -4,24 +4,19 @@ Key: the variant. Repeating it is harmless: each level is computed anew from wha
 what we last set or read, so that nothing that happened in Shopify meanwhile is overwritten blindly.
 """
 
-from collections import defaultdict
-from decimal import Decimal
-
 from odoo import fields, models
-from odoo.tools import SQL
 
-from ..commerce import ids, stock
+from ..commerce import ids
 from ..commerce.outcome import Done, Later, NeedsPerson
 
 CALL = 250  # Source: Admin API limits, elements of one input array
 ROUNDS = 3
 STALE = "CHANGE_FROM_QUANTITY_STALE"
-ZERO = Decimal(0)
 
 
 class StockOut(models.AbstractModel):
     _name = "shopify.flow.stock_out"
-    _inherit = ["shopify.flow", "shopify.stock.reading", "shopify.stock.underway"]
+    _inherit = ["shopify.flow", "shopify.stock.offer", "shopify.stock.reading"]
     _description = "Stock to Shopify"
 
     _direction = "out"
@@ -48,21 +43,13 @@ class StockOut(models.AbstractModel):
             outcomes.update(self._push(store, by_variant, places))
         return outcomes
 
-    def _why_not(self, variant):
-        if not variant.product_id or not variant.inventory_item_id:
-            return self.env._("The variant is not linked to a product any more.")
-        if not variant.product_id.is_storable:
-            return self.env._("Odoo does not count the stock of this product, so none is sent.")
-        if not variant.tracked:
-            return self.env._("Shopify does not count the stock of this variant: switch on “Track quantity” there.")
-        return None
-
     # -- pushing ----------------------------------------------------------------------------------
     def _push(self, store, by_variant, places):
         variants = self.env["shopify.variant"].union(*by_variant)
         levels = self.env["shopify.level"]._ensure(variants, places)
+        computed = self._targets(store, variants, places)
+        levels = {key: level for key, level in levels.items() if key in computed}  # the others a rule leaves alone
         self._read(store, [level for level in levels.values() if not level.is_known])
-        computed = self._compute(store, variants, places)
         outcomes, targets = {}, {level: computed[key] for key, level in levels.items()}
         for turn in range(ROUNDS + 1):
             left = self._settle_foreign(store, targets)
@@ -85,7 +72,7 @@ class StockOut(models.AbstractModel):
             self._read(store, list(again))
             if again:
                 self._commit()  # a snapshot that is not older than what was read
-                computed = self._compute(store, variants, places)
+                computed = self._targets(store, variants, places)
                 # A fulfillment that was noted meanwhile may have made one doubtful.
                 self._read(store, [level for level in again if not level.is_known])
             targets = {level: computed[level.variant_id, level.location_id] for level in again}
@@ -217,105 +204,3 @@ class StockOut(models.AbstractModel):
         )
         named = {level: (level.variant_id.inventory_item_id, level.location_id.shopify_id) for level in levels}
         self._believe({level: rows[pair] for level, pair in named.items() if pair in rows})
-
-    # -- what is to be offered --------------------------------------------------------------------
-    def _compute(self, store, variants, places):
-        """{(variant, place): commerce.stock.OnHand}, with a fixed number of queries for the whole batch (DESIGN 7)."""
-        products = variants.product_id
-        on_hand = self._on_hand(products, places)
-        reserved = self._reserved_for_others(store, variants, places)
-        shipped = self._shipped_not_fulfilled(store, variants, places)
-        fulfilled = self._fulfilled_not_shipped(store, variants, places)
-        policy = stock.Policy()
-        result = {}
-        for variant in variants:
-            for place in places:
-                key = (variant, place)
-                result[key] = stock.explain(
-                    on_hand[variant.product_id.id, place.id], reserved[key], shipped[key], fulfilled[key], policy
-                )
-        return result
-
-    def _place_of(self, location, places):
-        """The Shopify location that a stock location feeds, itself or by one above it."""
-        above = {int(part) for part in (location.parent_path or "").split("/") if part}
-        return next((place for place in places if above & set(place.location_ids.ids)), None)
-
-    def _on_hand(self, products, places):
-        on_hand = defaultdict(lambda: ZERO)
-        groups = self.env["stock.quant"]._read_group(
-            [
-                ("product_id", "in", products.ids),
-                ("location_id", "child_of", places.location_ids.ids),
-                ("owner_id", "=", False),  # consigned goods are somebody else's to sell
-            ],
-            ["product_id", "location_id"],
-            ["quantity:sum"],
-        )
-        for product, location, quantity in groups:
-            place = self._place_of(location, places)
-            on_hand[product.id, place.id] += self._exact(quantity)
-        return on_hand
-
-    def _reserved_for_others(self, store, variants, places):
-        """{(variant, place): pieces reserved for anything but orders of this very variant that Shopify committed here too}.
-
-        Those Shopify subtracts itself. Pieces that go out within a kit, or as another variant of the same product, it does not.
-
-        Counted from move lines. `stock.quant.reserved_quantity` is Odoo's cache of them, and after two transactions that met at
-        one quant it stays wrong until Odoo repairs it at night (`_clean_reservations`).
-        """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT ml.product_id, ml.location_id, CASE WHEN o.shopify_store_id = %s THEN o.shopify_location_id END,
-                          l.shopify_variant_id, SUM(ml.quantity_product_uom)
-                   FROM stock_move_line ml
-                   JOIN stock_move m ON m.id = ml.move_id AND m.state NOT IN ('done', 'cancel', 'draft')
-                   LEFT JOIN sale_order_line l ON l.id = m.sale_line_id
-                   LEFT JOIN sale_order o ON o.id = l.order_id
-                   WHERE ml.product_id IN %s AND ml.owner_id IS NULL
-                   GROUP BY 1, 2, 3, 4""",
-                store.id,
-                tuple(variants.product_id.ids),
-            )
-        )
-        reserved = defaultdict(lambda: ZERO)
-        by_product = variants.grouped("product_id")
-        locations = self.env["stock.location"].browse({row[1] for row in rows}).grouped("id")
-        for product_id, location_id, committed_at, sold_as, quantity in rows:
-            place = self._place_of(locations[location_id], places)
-            for variant in by_product[self.env["product.product"].browse(product_id)] if place else ():
-                if place.id != committed_at or variant.shopify_id != sold_as:
-                    reserved[variant, place] += self._exact(quantity)
-        return reserved
-
-    def _sold_as(self, line, product, variants):
-        """The variant that the line was sold as, where these goods are its product: not a kit's parts, nor a substitute."""
-        return variants.filtered(
-            lambda variant: variant.shopify_id == line.shopify_variant_id and variant.product_id == product
-        )
-
-    def _pieces(self, moves, quantity):
-        return sum(
-            (
-                self._exact(move.product_uom._compute_quantity(move[quantity], move.product_id.uom_id, round=False))
-                for move in moves
-            ),
-            ZERO,
-        )
-
-    def _exact(self, quantity):
-        """A quantity of Odoo as Decimal: its shortest spelling, so that 0.1 + 0.2 pieces do not become 0.30000000000000004."""
-        return Decimal(str(round(quantity, 6)))
-
-    def _explain(self, target):
-        parts = [self.env._("On hand %(pieces)s", pieces=f"{target.on_hand:g}")]
-        for words, quantity in (
-            (self.env._("− reserved for others %(pieces)s"), target.reserved_for_others),
-            (self.env._("+ shipped, not yet told to Shopify %(pieces)s"), target.shipped_not_fulfilled),
-            (self.env._("− fulfilled in Shopify, not yet shipped %(pieces)s"), target.fulfilled_not_shipped),
-        ):
-            if quantity:
-                parts.append(words % {"pieces": f"{quantity:g}"})
-        return " ".join(parts) + f" = {target.pieces}"

@@ -1,5 +1,6 @@
 # What a store is made of first: Odoo builds models in the order of these imports.
 from . import (  # isort: split
+    shopify_stock_policy,
     shopify_store_binding,
     shopify_store_dashboard,
     shopify_store_health,
@@ -36,10 +37,13 @@ from . import (
     shopify_retention,
     shopify_runner,
     shopify_staff,
+    shopify_stock_kits,
+    shopify_stock_rule,
     shopify_store,
     shopify_tax,
     shopify_variant,
     stock_location,
+    stock_move,
     stock_picking,
     stock_quant,
 )

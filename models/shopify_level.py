@@ -1,8 +1,8 @@
-"""What we believe Shopify has of one variant at one location: what we last set, or last read."""
+"""What we believe Shopify has of one variant at one location: what we last set, or last read; and what Odoo offers there now."""
 
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 AT_ONCE = timedelta(seconds=2)  # what lies closer together, by two clocks, may have happened in either order
 
@@ -16,6 +16,7 @@ class ShopifyLevel(models.Model):
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     variant_id = fields.Many2one("shopify.variant", required=True, index=True, ondelete="cascade")
     location_id = fields.Many2one("shopify.location", required=True, index=True, ondelete="cascade")
+    product_id = fields.Many2one(related="variant_id.product_id")
     on_hand = fields.Integer(
         string="On Hand in Shopify", help="Last set by us or last read, less the pieces of our own fulfillments since."
     )
@@ -31,12 +32,92 @@ class ShopifyLevel(models.Model):
     note = fields.Char(string="What Happened Last", readonly=True)
     change_ids = fields.One2many("shopify.level.change", "level_id", string="Changes Made in Shopify")
     is_known = fields.Boolean(help="Off until Shopify's quantity was read or set for the first time.")
+    is_stocked = fields.Boolean(
+        string="Stocked in Shopify", default=True, help="Off: Shopify keeps the quantity and sells none of it here."
+    )
     explanation = fields.Char(string="How It Was Computed", readonly=True)
     pushed_at = fields.Datetime(string="Last Sent", readonly=True)
+
+    # -- what Odoo offers now: computed when looked at, for all levels shown in one go ------------------
+    offer_on_hand = fields.Float(
+        string="On Hand in Odoo", compute="_compute_offer", help="Of a kit: what its components make."
+    )
+    offer_incoming = fields.Float(string="Expected", compute="_compute_offer")
+    offer_reserved = fields.Float(
+        string="Reserved for Others",
+        compute="_compute_offer",
+        help="For anything but this store's own orders of this variant, which Shopify subtracts itself.",
+    )
+    offer_safety = fields.Float(string="Safety", compute="_compute_offer")
+    offer_other_channels = fields.Float(string="For Other Channels", compute="_compute_offer")
+    offer_shipped = fields.Float(
+        string="Shipped, Not Yet Told",
+        compute="_compute_offer",
+        help="Gone from Odoo, and still counted by Shopify until it hears of the fulfillment.",
+    )
+    offer_fulfilled = fields.Float(
+        string="Fulfilled, Not Yet Shipped",
+        compute="_compute_offer",
+        help="Fulfilled in Shopify by somebody else, and still lying here.",
+    )
+    offer_target = fields.Integer(string="To Be Set", compute="_compute_offer", help="What Shopify's on hand should be.")
+    offer_buyable = fields.Integer(
+        string="Can Be Bought", compute="_compute_offer", help="What is to be set, less what Shopify has committed of it."
+    )
+    offer_difference = fields.Integer(
+        string="Difference", compute="_compute_offer", help="What is to be set, less what Shopify has; 0: Shopify has it."
+    )
+    offer_formula = fields.Text(string="How It Comes About", compute="_compute_offer")
+    offer_is_sent = fields.Boolean(compute="_compute_offer")
 
     _variant_location_uniq = models.Constraint(
         "UNIQUE(variant_id, location_id)", "There is one level for a variant at a location."
     )
+
+    @api.depends("variant_id", "location_id")
+    def _compute_display_name(self):
+        for level in self:
+            level.display_name = f"{level.variant_id.display_name} · {level.location_id.name}"
+
+    @api.depends_context("lang")
+    @api.depends("on_hand", "committed")
+    def _compute_offer(self):
+        for store, levels in self.grouped("store_id").items():
+            # sudo: whoever may see a level may see how it comes about, also without a right on stock moves and orders.
+            offer = self.env["shopify.stock.offer"].sudo().with_context(allowed_company_ids=store.company_id.ids)
+            inside = levels.with_env(offer.env)
+            reasons = {level: offer._why_not_here(level) for level in inside}
+            sent = inside.filtered(lambda level, reasons=reasons: not reasons[level])
+            targets = offer._targets(store.with_env(offer.env), sent.variant_id, sent.location_id) if sent else {}
+            for level in levels:
+                target = targets.get((level.variant_id, level.location_id))
+                level._show_offer(target, reasons[level] or offer._in_words(target, level))
+
+    def _show_offer(self, target, words):
+        parts = ("on_hand", "incoming", "reserved", "safety", "other_channels", "shipped", "fulfilled")
+        if target is None:
+            self.update({f"offer_{name}": 0 for name in (*parts, "target", "buyable", "difference")})
+        else:
+            self.update(
+                {
+                    "offer_on_hand": target.on_hand,
+                    "offer_incoming": target.incoming,
+                    "offer_reserved": target.reserved_for_others,
+                    "offer_safety": target.safety,
+                    "offer_other_channels": target.other_channels,
+                    "offer_shipped": target.shipped_not_fulfilled,
+                    "offer_fulfilled": target.fulfilled_not_shipped,
+                    "offer_target": target.pieces,
+                    "offer_buyable": target.pieces - self.committed,
+                    "offer_difference": target.pieces - self.on_hand,
+                }
+            )
+        self.update({"offer_formula": words, "offer_is_sent": target is not None})
+
+    def action_send_now(self):
+        """Compute and send these levels once more, whether or not something changed."""
+        self.check_access("read")
+        self.env["shopify.job"]._mark_stock(variants=self.variant_id)
 
     def _ensure(self, variants, locations):
         """The level of each variant at each location, made where missing: {(variant, location): level}."""

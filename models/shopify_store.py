@@ -193,6 +193,7 @@ class ShopifyStore(models.Model):
         if not DOOR.isdisjoint(vals):
             self.env.registry.clear_cache()
         if {"push_stock", "state", "active"} & vals.keys():
+            self.env.registry.clear_cache()
             self.filtered(lambda store: store.push_stock and store.state == "connected")._mark_all_stock()
         return result
 

@@ -1,2 +1,6 @@
-# What stock_out is made of, a subject each.
-from . import foreign, reading, underway
+# What stock_out is made of, a subject each; the parents first.
+from . import components, quantities  # isort: split
+
+from . import foreign, underway  # isort: split
+
+from . import offer, reading

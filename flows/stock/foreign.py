@@ -15,6 +15,7 @@ GRACE = timedelta(seconds=60)
 
 class StockForeign(models.AbstractModel):
     _name = "shopify.stock.foreign"
+    _inherit = "shopify.stock.quantities"
     _description = "Shopify Stock: Changed by Others"
 
     def _foreign_values(self, level, read, now):
@@ -125,7 +126,8 @@ class StockForeign(models.AbstractModel):
             feeding = level.location_id.location_ids
             quant = quants.filtered(
                 lambda one, level=level, feeding=feeding: (
-                    one.product_id == level.variant_id.product_id and self._place_of(one.location_id, level.location_id)
+                    one.product_id == level.variant_id.product_id
+                    and self._place_of(one.location_id, self._fed(level.location_id))
                 )
             )[:1]
             counted.append(

@@ -35,4 +35,5 @@ class StockReading(models.AbstractModel):
             return
         quantities = {q["name"]: q["quantity"] for q in node["inventoryLevel"]["quantities"]}
         values = {name: quantities[name] for name in ("on_hand", "committed", "available")}
-        level.write({**values, "is_known": True, "read_at": now, **self._foreign_values(level, values, now)})
+        known = {"is_known": True, "read_at": now, "is_stocked": node["inventoryLevel"]["isActive"]}
+        level.write({**values, **known, **self._foreign_values(level, values, now)})

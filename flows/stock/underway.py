@@ -17,39 +17,41 @@ OPEN_THERE = ("unfulfilled", "partially_fulfilled", "partial")
 
 class StockUnderway(models.AbstractModel):
     _name = "shopify.stock.underway"
+    _inherit = "shopify.stock.quantities"
     _description = "Shopify Stock: Under Way"
 
-    def _shipped_not_fulfilled(self, store, variants, places):
+    def _shipped_not_fulfilled(self, store, variants, parts, places):
         """{(variant, place): pieces} gone from here while Shopify still counts them as on hand, and committed."""
         moves = self.env["stock.move"].search(
             [
-                ("picking_id", "in", self._pickings_untold(store, variants).ids),
+                ("picking_id", "in", self._pickings_untold(store, parts).ids),
                 ("state", "=", "done"),
-                ("product_id", "in", variants.product_id.ids),
+                ("product_id", "in", parts.ids),
                 ("sale_line_id.shopify_line_id", "!=", False),
             ]
         )
         shipped = self._shipped(moves.sale_line_id)
         flying = self._flying(store, variants, places)
-        pieces = defaultdict(lambda: ZERO)
+        pieces, fed = defaultdict(lambda: ZERO), self._fed(places)
         for line, group in moves.grouped("sale_line_id").items():
-            place = line.shopify_location_id
-            variant = self._sold_as(line, group.product_id, variants)
-            if not variant or not place:
+            place, variant = line.shopify_location_id, self._sold_as(line, variants)
+            # A substitute is none of it: Shopify counts it as what was sold, and we do not.
+            if not variant or not place or not self._is_sold(group, variant):
                 continue
             untold = ZERO
             for picking, of_picking in group.grouped("picking_id").items():
-                here = of_picking.filtered(lambda move, place=place: self._place_of(move.location_id, places) == place)
-                # What is fulfilled already lowered Shopify's on hand: a delivery may be fulfilled in part.
-                told = (picking.shopify_fulfilled_pieces or {}).get(line.shopify_line_id, 0)
-                untold += max(ZERO, self._pieces(here, "quantity") - told)
+                here = of_picking.filtered(lambda move, place=place: self._place_of(move.location_id, fed) == place)
+                if here:
+                    # What is fulfilled already lowered Shopify's on hand: a delivery may be fulfilled in part.
+                    told = (picking.shopify_fulfilled_pieces or {}).get(line.shopify_line_id, 0)
+                    untold += max(ZERO, self._gone(picking, line, here, variant) - told)
             # Somebody may have fulfilled some of them in Shopify by hand, and what was never ordered is not committed there.
             fulfilled = self._fulfilled(line)
             left = min(untold, shipped[line] - fulfilled, Decimal(str(line.product_uom_qty)) - fulfilled)
             pieces[variant, place] += max(ZERO, left - flying[line, variant, place])
         return pieces
 
-    def _pickings_untold(self, store, variants):
+    def _pickings_untold(self, store, parts):
         """Deliveries that Shopify has not been told of, or not wholly."""
         if store.push_fulfillments:
             waiting = self.env["shopify.job"].search(
@@ -67,12 +69,12 @@ class StockUnderway(models.AbstractModel):
                 ("shopify_store_id", "=", store.id),
                 ("state", "=", "done"),
                 ("sale_id.shopify_fulfillment_status", "in", (*OPEN_THERE, False)),
-                ("move_ids.product_id", "in", variants.product_id.ids),
+                ("move_ids.product_id", "in", parts.ids),
             ]
         untold = [("shopify_fulfilled_at", "=", False), ("sale_id.shopify_cancelled_at", "=", False)]
         return self.env["stock.picking"].search(domain + untold)
 
-    def _fulfilled_not_shipped(self, store, variants, places):
+    def _fulfilled_not_shipped(self, store, variants, parts, places):
         """{(variant, place): pieces} fulfilled in Shopify by somebody else, while the goods still lie here."""
         moves = self.env["stock.move"].search(
             [
@@ -82,19 +84,23 @@ class StockUnderway(models.AbstractModel):
                 ("sale_line_id.order_id.shopify_fulfillment_status", "=", "fulfilled"),
                 ("state", "not in", ("done", "cancel", "draft")),
                 ("location_dest_id.usage", "=", "customer"),
-                ("product_id", "in", variants.product_id.ids),
+                ("product_id", "in", parts.ids),
             ]
         )
         shipped = self._shipped(moves.sale_line_id)
-        pieces = defaultdict(lambda: ZERO)
+        pieces, fed = defaultdict(lambda: ZERO), self._fed(places)
         for line, group in moves.grouped("sale_line_id").items():
-            place = line.shopify_location_id or self._place_of(group[0].location_id, places)
-            variant = self._sold_as(line, group.product_id, variants)
-            if place and variant:
-                more = self._fulfilled(line) - shipped[line]
-                pieces[variant, place] += max(ZERO, min(more, self._pieces(group, "product_uom_qty")))
+            place = line.shopify_location_id or self._place_of(group[0].location_id, fed)
+            variant = self._sold_as(line, variants)
+            if not place or not variant or not self._is_sold(group, variant):
+                continue
+            if group.product_id == variant.product_id:
+                still_here = self._pieces(group, "product_uom_qty")
+            else:
+                still_here = self._exact(line.product_uom_qty) - shipped[line]
+            pieces[variant, place] += max(ZERO, min(self._fulfilled(line) - shipped[line], still_here))
         for line in self._fulfilled_of_quotations(store, variants):
-            variant = self._sold_as(line, line.product_id, variants)
+            variant = self._sold_as(line, variants)
             if variant and line.shopify_location_id:
                 pieces[variant, line.shopify_location_id] += self._fulfilled(line)
         return pieces
@@ -120,12 +126,24 @@ class StockUnderway(models.AbstractModel):
         return quantity
 
     def _shipped(self, lines):
-        """{line: S}, pieces that went out for good or came back later; the returned ones are on hand again on both sides."""
+        """{line: S}. Pieces that came back are on hand again and were sent out all the same; kits count as whole ones."""
         shipped = defaultdict(lambda: ZERO)
         done = lines.move_ids.filtered(lambda move: move.state == "done" and move.location_dest_id.usage == "customer")
         for line, moves in done.grouped("sale_line_id").items():
-            shipped[line] = self._pieces(moves, "quantity")
+            if moves.product_id == line.product_id:
+                shipped[line] = self._pieces(moves, "quantity")
+            else:
+                shipped[line] = self._exact(line.qty_delivered)
         return shipped
+
+    def _is_sold(self, moves, variant):
+        """Whether these goods are the article itself, or the parts of a kit."""
+        return moves.product_id == variant.product_id or ("bom_line_id" in moves._fields and bool(moves.bom_line_id))
+
+    def _gone(self, picking, line, moves, variant):
+        if moves.product_id == variant.product_id:
+            return self._pieces(moves, "quantity")
+        return Decimal(picking._shopify_shipped().get(line.shopify_line_id, 0))  # whole kits
 
     def _flying(self, store, variants, places):
         """{(line, variant, place): pieces} of fulfillments whose answer nobody has noted yet, where they may be counted already.
