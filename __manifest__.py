@@ -19,6 +19,7 @@
         "views/shopify_finding_views.xml",
         "views/shopify_location_views.xml",
         "views/shopify_variant_views.xml",
+        "views/shopify_level_change_views.xml",
         "views/shopify_level_views.xml",
         "views/shopify_stock_rule_views.xml",
         "views/shopify_customer_views.xml",

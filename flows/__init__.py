@@ -9,6 +9,7 @@ from . import (
     connection,
     fulfillments_out,
     health_check,
+    levels_in,
     orders_backfill,
     orders_check,
     orders_in,

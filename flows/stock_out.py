@@ -10,14 +10,13 @@ from ..commerce import ids
 from ..commerce.outcome import Done, Later, NeedsPerson
 
 CALL = 250  # Source: Admin API limits, elements of one input array
-READ = 100
 ROUNDS = 3
 STALE = "CHANGE_FROM_QUANTITY_STALE"
 
 
 class StockOut(models.AbstractModel):
     _name = "shopify.flow.stock_out"
-    _inherit = ["shopify.flow", "shopify.stock.offer", "shopify.stock.readiness"]
+    _inherit = ["shopify.flow", "shopify.stock.offer", "shopify.stock.readiness", "shopify.stock.reading"]
     _description = "Stock to Shopify"
 
     _direction = "out"
@@ -60,16 +59,19 @@ class StockOut(models.AbstractModel):
         levels = {key: level for key, level in levels.items() if key in computed}  # the others a rule leaves alone
         self._read(store, [level for level in levels.values() if not level.is_known])
         levels, outcomes = self._stock_there(store, by_variant, levels)
-        waiting = {
-            level: computed[key]
-            for key, level in levels.items()
-            if not level.is_known or level.on_hand != computed[key].pieces
-        }
-        for _round in range(ROUNDS):
-            if not waiting:
-                return outcomes
+        targets = {level: computed[key] for key, level in levels.items()}
+        for turn in range(ROUNDS + 1):
+            left = self._settle_foreign(store, targets)
+            outcomes.update({by_variant[level.variant_id]: outcome for level, outcome in left.items() if outcome})
+            waiting = {
+                level: target
+                for level, target in targets.items()
+                if level not in left and (not level.is_known or level.on_hand != target.pieces)
+            }
+            if not waiting or turn == ROUNDS:
+                break
             again = {}
-            pairs = list(waiting.items())
+            pairs = self._most_urgent_first(waiting)
             for start in range(0, len(pairs), CALL):
                 stale, refused = self._set(store, by_variant, dict(pairs[start : start + CALL]))
                 again.update(stale)
@@ -80,12 +82,22 @@ class StockOut(models.AbstractModel):
             if again:
                 self._commit()  # a snapshot that is not older than what was read
                 computed = self._targets(store, variants, places)
+                # A fulfillment that was noted meanwhile may have made one doubtful.
+                self._read(store, [level for level in again if not level.is_known])
             targets = {level: computed[level.variant_id, level.location_id] for level in again}
-            waiting = {level: target for level, target in targets.items() if level.on_hand != target.pieces}
         late = {level.variant_id for level in waiting}
         why = self.env._("Shopify's quantity kept changing while it was being set.")
         outcomes.update({by_variant[variant]: Later(why) for variant in late})
         return outcomes
+
+    def _most_urgent_first(self, targets):
+        """[(level, target)]: what has to fall goes before what may rise, and the nearest to nothing first: that is where Shopify
+        sells what is not there.
+        """
+        return sorted(
+            targets.items(),
+            key=lambda pair: (pair[1].pieces >= pair[0].on_hand, pair[1].pieces - pair[0].committed, pair[0].id),
+        )
 
     def _set(self, store, by_variant, targets):
         """Set up to 250 levels in one call.
@@ -159,12 +171,13 @@ class StockOut(models.AbstractModel):
         :param explanations: {level: how the quantity came about, in words}
         """
         levels = self.env["shopify.level"].union(*set_to)
-        levels.invalidate_recordset(["on_hand", "is_known"])
+        levels.invalidate_recordset(["on_hand", "available", "is_known"])
         now = fields.Datetime.now()
         for level, (quantity, compared) in set_to.items():
             known = level.is_known and compared is not None
             vals = {
                 "on_hand": level.on_hand + quantity - compared if known else quantity,
+                "available": level.available + quantity - compared if known else quantity - level.committed,
                 "is_known": True,
                 "pushed_at": now,
             }
@@ -200,29 +213,3 @@ class StockOut(models.AbstractModel):
         )
         named = {level: (level.variant_id.inventory_item_id, level.location_id.shopify_id) for level in levels}
         self._believe({level: rows[pair] for level, pair in named.items() if pair in rows})
-
-    # -- reading ----------------------------------------------------------------------------------
-    def _read(self, store, levels):
-        """What Shopify has of these levels now: on hand, and committed."""
-        for place, group in self.env["shopify.level"].union(*levels).grouped("location_id").items():
-            by_item = {level.variant_id.inventory_item_id: level for level in group}
-            gids = [ids.gid("InventoryItem", item) for item in by_item]
-            for start in range(0, len(gids), READ):
-                data = self._ask(
-                    store,
-                    "nodes__inventory_levels",
-                    {"ids": gids[start : start + READ], "locationId": ids.gid("Location", place.shopify_id)},
-                )
-                for node in data["nodes"]:
-                    if node and (level := by_item[ids.number(node["id"])]).variant_id.tracked != node["tracked"]:
-                        level.variant_id.tracked = node["tracked"]
-                    if node:
-                        here = by_item[ids.number(node["id"])]
-                        stocked = bool(node["inventoryLevel"] and node["inventoryLevel"]["isActive"])
-                        if here.is_stocked != stocked:
-                            here.is_stocked = stocked
-                    if node and node["inventoryLevel"]:
-                        quantities = {q["name"]: q["quantity"] for q in node["inventoryLevel"]["quantities"]}
-                        by_item[ids.number(node["id"])].write(
-                            {"on_hand": quantities["on_hand"], "committed": quantities["committed"], "is_known": True}
-                        )

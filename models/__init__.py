@@ -7,6 +7,7 @@ from . import (  # isort: split
     shopify_store_offer,
     shopify_store_orders,
     shopify_store_pause,
+    shopify_store_stock,
 )
 
 from . import (
@@ -29,6 +30,7 @@ from . import (
     shopify_job_decisions,
     shopify_job_words,
     shopify_level,
+    shopify_level_change,
     shopify_location,
     shopify_order_check,
     shopify_order_difference,

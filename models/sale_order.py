@@ -38,6 +38,9 @@ class SaleOrder(models.Model):
     shopify_location_id = fields.Many2one(
         "shopify.location", readonly=True, copy=False, help="Where Shopify committed the pieces."
     )
+    shopify_fulfillments_at = fields.Datetime(
+        readonly=True, copy=False, help="When Odoo last made a fulfillment: older messages do not know of it."
+    )
     shopify_is_history = fields.Boolean(
         string="From Before Going Live",
         readonly=True,

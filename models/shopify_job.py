@@ -189,7 +189,7 @@ class ShopifyJob(models.Model):
 
         A store's variants stay together: one runner then fills calls of 250 levels where two would send twice as many half full.
         """
-        subject = "stock" if key.startswith("variant:") else key
+        subject = "stock" if key.startswith(("variant:", "level:")) else key
         return int(hashlib.md5(f"{store_id}:{subject}".encode(), usedforsecurity=False).hexdigest()[:7], 16)
 
     @api.model

@@ -1,6 +1,10 @@
 """What we believe Shopify has of one variant at one location: what we last set, or last read; and what Odoo offers there now."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
+
+AT_ONCE = timedelta(seconds=2)  # what lies closer together, by two clocks, may have happened in either order
 
 
 class ShopifyLevel(models.Model):
@@ -17,6 +21,16 @@ class ShopifyLevel(models.Model):
         string="On Hand in Shopify", help="Last set by us or last read, less the pieces of our own fulfillments since."
     )
     committed = fields.Integer(string="Committed in Shopify", help="Sold and not shipped, when last read.")
+    available = fields.Integer(
+        string="Available in Shopify", help="As it followed from what was last read and set; orders since lowered it."
+    )
+    read_at = fields.Datetime(string="Last Read", readonly=True)
+    # A change in Shopify that nothing known here explains, until it is decided what becomes of it (flows/stock/foreign.py).
+    foreign_from = fields.Integer(readonly=True, help="What we believed before somebody changed it in Shopify.")
+    foreign_at = fields.Datetime(readonly=True)
+    doubt = fields.Integer(readonly=True, help="Pieces fulfilled about when it was read: nobody knows whether it counts them.")
+    note = fields.Char(string="What Happened Last", readonly=True)
+    change_ids = fields.One2many("shopify.level.change", "level_id", string="Changes Made in Shopify")
     is_known = fields.Boolean(help="Off until Shopify's quantity was read or set for the first time.")
     is_stocked = fields.Boolean(
         string="Stocked in Shopify", default=True, help="Off: Shopify keeps the quantity and sells none of it here."
@@ -131,3 +145,40 @@ class ShopifyLevel(models.Model):
         for level in self.create([{"variant_id": v.id, "location_id": place.id} for v, place in missing]):
             levels[level.variant_id, level.location_id] = level
         return levels
+
+    def _follow_fulfilled(self, pieces, since, until):
+        """Shopify fulfilled pieces, by whomever: it took them off `on_hand` itself, and what we believe follows (DESIGN 7).
+
+        :param pieces: {sale.order.line: pieces more than known before, negative when a fulfillment was cancelled}
+        :param since: when they were fulfilled at the earliest: what was read before does not know of them
+        :param until: when at the latest: what was read later knows of them already
+        """
+        lines = self.env["sale.order.line"].union(*pieces)
+        levels = self.search(
+            [
+                ("store_id", "in", lines.order_id.shopify_store_id.ids),
+                ("variant_id.shopify_id", "in", lines.mapped("shopify_variant_id")),
+                ("is_known", "=", True),
+            ]
+        )
+        by_key = {(level.location_id, level.variant_id.shopify_id): level for level in levels}
+        for line, quantity in pieces.items():
+            level = by_key.get((line.shopify_location_id, line.shopify_variant_id))
+            if not level:
+                continue
+            if level._may_be_read_since(since):
+                if level.foreign_at:
+                    level.foreign_from -= quantity
+                if not level._is_read_after(until):
+                    # Nobody knows whether what was read in between counts them: it is read once more before the next call.
+                    level.write({"is_known": False, "doubt": level.doubt + abs(quantity)})
+            else:
+                level.write({"on_hand": level.on_hand - quantity, "committed": max(0, level.committed - quantity)})
+
+    def _is_read_after(self, moment):
+        """Whether what we believe of this level was surely read after that moment."""
+        return bool(moment and self.read_at and self.read_at > moment + AT_ONCE)
+
+    def _may_be_read_since(self, moment):
+        """Whether what we believe of this level may have been read after that moment."""
+        return bool(moment and self.read_at and self.read_at >= moment - AT_ONCE)

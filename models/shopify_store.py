@@ -27,6 +27,7 @@ class ShopifyStore(models.Model):
         "shopify.store.offer",
         "shopify.store.orders",
         "shopify.store.pause",
+        "shopify.store.stock",
     ]
     _check_company_auto = True
     _order = "name, id"

@@ -8,13 +8,17 @@ from .values import QUIET
 
 class OrderFollowing(models.AbstractModel):
     _name = "shopify.orders.following"
-    _inherit = "shopify.orders.amounts"
+    _inherit = ["shopify.orders.amounts", "shopify.orders.fulfilled"]
     _description = "Shopify Orders: What Comes After"
 
     def _follow(self, sale, one, charges, job):
         """Statuses follow Shopify; amounts of a confirmed order are never changed silently."""
         values = self._prepare_status(one, job)
         sale.write(values)
+        self._note_fulfilled(sale, one)
+        if one.cancelled_at:
+            # Also where the goods have left already: Shopify keeps nothing committed for them any more.
+            self.env["shopify.job"]._mark_stock(product_ids=sale.order_line.product_id.ids)
         if sale.state == "cancel":
             return Done(sale)
         if one.cancelled_at:

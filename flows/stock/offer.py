@@ -17,7 +17,7 @@ ZERO = Decimal(0)
 
 class ShopifyStockOffer(models.AbstractModel):
     _name = "shopify.stock.offer"
-    _inherit = ["shopify.stock.quantities", "shopify.stock.components"]
+    _inherit = ["shopify.stock.underway", "shopify.stock.components"]
     _description = "What is offered in Shopify"
 
     def _targets(self, store, variants, places=None):

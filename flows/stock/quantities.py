@@ -8,8 +8,6 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 ZERO = Decimal(0)
-# Why a fulfillment was not sent although the goods left, when Shopify does not keep them committed (any more).
-NOT_COMMITTED = ("fulfillment_exceeds", "order_gone")
 
 
 class ShopifyStockQuantities(models.AbstractModel):
@@ -86,7 +84,7 @@ class ShopifyStockQuantities(models.AbstractModel):
                 self._open_moves(products, place)[1], ["product_id", "sale_line_id"]
             ):
                 order = line.order_id
-                committed = order.shopify_location_id.id if order.shopify_store_id == store else None
+                committed = line.shopify_location_id.id if order.shopify_store_id == store else None
                 rows.append((product.id, place, committed, line.shopify_variant_id, self._exact(quantity)))
         return rows
 
@@ -97,7 +95,7 @@ class ShopifyStockQuantities(models.AbstractModel):
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """SELECT ml.product_id, ml.location_id, CASE WHEN o.shopify_store_id = %s THEN o.shopify_location_id END,
+                """SELECT ml.product_id, ml.location_id, CASE WHEN o.shopify_store_id = %s THEN l.shopify_location_id END,
                           l.shopify_variant_id, SUM(ml.quantity_product_uom)
                    FROM stock_move_line ml
                    JOIN stock_move m ON m.id = ml.move_id AND m.state NOT IN ('done', 'cancel', 'draft')
@@ -138,79 +136,21 @@ class ShopifyStockQuantities(models.AbstractModel):
             if place := self._place_of(locations[location_id], fed):
                 yield product_id, place, committed, sold_as, self._exact(quantity)
 
-    # -- where Odoo and Shopify are not at the same point ------------------------------------------
-    def _shipped_not_fulfilled(self, store, variants, parts, places):
-        """Gone from here, while Shopify still counts them as on hand: their fulfillment is on its way, or waits for a person."""
-        waiting = self.env["shopify.job"].search(
-            [
-                ("store_id", "=", store.id),
-                ("flow", "=", "fulfillments_out"),
-                ("state", "in", ("pending", "attention", "failed")),
-                ("cause", "not in", NOT_COMMITTED),
-            ]
-        )
-        moves = self.env["stock.move"].search(
-            [
-                ("picking_id", "in", waiting.mapped("res_id")),
-                ("picking_id.shopify_fulfilled_at", "=", False),
-                ("state", "=", "done"),
-                ("product_id", "in", parts.ids),
-                ("sale_line_id.shopify_line_id", "!=", False),
-                ("sale_line_id.order_id.shopify_fulfillment_status", "!=", "fulfilled"),
-            ]
-        )
-        pieces, fed = defaultdict(lambda: ZERO), self._fed(places)
-        for (picking, line), group in moves.grouped(lambda move: (move.picking_id, move.sale_line_id)).items():
-            place = line.order_id.shopify_location_id
-            here = group.filtered(lambda move, place=place: self._place_of(move.location_id, fed) == place)
-            if here and (variant := self._sold_as(line, variants)):
-                # What is fulfilled already lowered Shopify's on hand: a delivery may be fulfilled in part.
-                told = (picking.shopify_fulfilled_pieces or {}).get(line.shopify_line_id, 0)
-                if here.product_id == variant.product_id:
-                    gone = self._pieces(here, "quantity")
-                elif here.bom_line_id if "bom_line_id" in here._fields else False:
-                    gone = Decimal(picking._shopify_shipped().get(line.shopify_line_id, 0))  # whole kits
-                else:
-                    continue  # a substitute: Shopify counts it as what was sold, and we do not
-                pieces[variant, place] += max(ZERO, gone - told)
-        return pieces
-
-    def _fulfilled_not_shipped(self, store, variants, parts, places):
-        """Fulfilled in Shopify by somebody else, while the goods still lie here."""
-        moves = self.env["stock.move"].search(
-            [
-                ("sale_line_id.order_id.shopify_store_id", "=", store.id),
-                ("sale_line_id.order_id.shopify_fulfillment_status", "=", "fulfilled"),
-                ("state", "not in", ("done", "cancel", "draft")),
-                ("location_dest_id.usage", "=", "customer"),
-                ("product_id", "in", parts.ids),
-            ]
-        )
-        pieces, fed = defaultdict(lambda: ZERO), self._fed(places)
-        for line, group in moves.grouped("sale_line_id").items():
-            if not (variant := self._sold_as(line, variants)):
-                continue
-            if group.product_id == variant.product_id:
-                for move in group:
-                    place = line.order_id.shopify_location_id or self._place_of(move.location_id, fed)
-                    pieces[variant, place] += self._pieces(move, "product_uom_qty")
-            elif "bom_line_id" in group._fields and group.bom_line_id:
-                place = line.order_id.shopify_location_id or self._place_of(group[0].location_id, fed)
-                pieces[variant, place] += max(ZERO, self._exact(line.product_uom_qty - line.qty_delivered))
-        return pieces
-
+    # -- what Shopify has committed, as far as it is known here -------------------------------------
     def _sold(self, store, variants):
         """{(Shopify's variant id, place id): pieces of confirmed orders of this store that are neither delivered nor fulfilled}."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """SELECT l.shopify_variant_id, o.shopify_location_id,
-                          SUM((l.product_uom_qty - l.qty_delivered) * lu.factor / pu.factor)
+                """SELECT l.shopify_variant_id, l.shopify_location_id,
+                          SUM((l.product_uom_qty - GREATEST(l.qty_delivered, l.shopify_fulfilled_quantity, 0))
+                              * lu.factor / pu.factor)
                    FROM sale_order_line l JOIN sale_order o ON o.id = l.order_id
                    JOIN product_product p ON p.id = l.product_id JOIN product_template t ON t.id = p.product_tmpl_id
                    JOIN uom_uom lu ON lu.id = l.product_uom_id JOIN uom_uom pu ON pu.id = t.uom_id
                    WHERE o.shopify_store_id = %s AND o.state = 'sale' AND l.shopify_variant_id = ANY(%s)
-                     AND COALESCE(o.shopify_fulfillment_status, '') <> 'fulfilled' AND l.product_uom_qty > l.qty_delivered
+                     AND COALESCE(o.shopify_fulfillment_status, '') <> 'fulfilled'
+                     AND l.product_uom_qty > GREATEST(l.qty_delivered, l.shopify_fulfilled_quantity, 0)
                    GROUP BY 1, 2""",
                 store.id,
                 variants.mapped("shopify_id"),
