@@ -1,7 +1,7 @@
 # The parent first: Odoo builds models in the order of these imports.
 from . import flow  # isort: split
 
-from . import orders  # isort: split
+from . import orders, stock  # isort: split
 
 from . import orders_in  # isort: split
 
@@ -16,6 +16,7 @@ from . import (
     drafts_in,
     fulfillments_out,
     health_check,
+    levels_in,
     new_products_in,
     order_deletions_in,
     orders_backfill,

@@ -103,7 +103,7 @@ class DraftsIn(models.AbstractModel):
         return {**values, "shopify_order_id": False, "shopify_draft_id": one.id}
 
     def _assigned_locations(self, store, orders):
-        return {}  # nothing is committed for a draft
+        return {}, {}  # nothing is committed for a draft
 
     def _risks(self, store, orders, known, *, asked_for):
         return {}  # nobody has paid

@@ -25,7 +25,11 @@ class FulfillmentsOut(models.AbstractModel):
     _batch = 1
 
     def _run(self, store, jobs):
-        return {job: self._fulfill(store, job) for job in jobs}
+        outcomes = {job: self._fulfill(store, job) for job in jobs}
+        # However it ended: what was under way to Shopify is not any more, and the levels follow (flows/stock/underway.py).
+        pickings = self.env["stock.picking"].browse(jobs.mapped("res_id")).exists()
+        self.env["shopify.job"]._mark_stock(product_ids=pickings.move_ids.product_id.ids)
+        return outcomes
 
     def _fulfill(self, store, job):
         picking = self.env["stock.picking"].browse(job.res_id).exists()
@@ -49,7 +53,6 @@ class FulfillmentsOut(models.AbstractModel):
         if left:
             return self._explain_rest(picking, order, left)
         picking.shopify_fulfilled_at = fields.Datetime.now()
-        self.env["shopify.job"]._mark_stock(product_ids=picking.move_ids.product_id.ids)
         return Done(picking)
 
     def _read_order(self, store, order_id):
@@ -86,7 +89,7 @@ class FulfillmentsOut(models.AbstractModel):
         made = [one for one in order["fulfillments"] if ids.number(one["id"]) in known]
         unnoted = [one for one in self._found_of_call(job.call_id, order) if one not in made]
         if unnoted:
-            self._note(picking, order, unnoted)
+            self._note(picking, order, unnoted, job.call_id)
         left = dict(shipped)
         for one in made + unnoted:
             for line in one["fulfillmentLineItems"]["nodes"]:
@@ -164,7 +167,10 @@ class FulfillmentsOut(models.AbstractModel):
             "fulfillment_create",
             "fulfillmentCreate",
             {"fulfillment": fulfillment},
-            before={"fulfillments": [one["id"] for one in order["fulfillments"]]},
+            before={
+                "fulfillments": [one["id"] for one in order["fulfillments"]],
+                "pieces": self._pieces_by_line(order, lines),
+            },
         )
         if user_errors or not payload.get("fulfillment"):
             reason = "; ".join(error.message for error in user_errors) or self.env._("no reason given")
@@ -179,8 +185,20 @@ class FulfillmentsOut(models.AbstractModel):
                 ),
                 record=picking,
             )
-        self._note(picking, order, [payload["fulfillment"]])
+        self._note(picking, order, [payload["fulfillment"]], job.call_id)
         return None
+
+    def _pieces_by_line(self, order, lines):
+        """{Shopify's line id: pieces} of what goes out with a call."""
+        line_ids = {
+            line["id"]: ids.number(line["lineItem"]["id"])
+            for wish in order["fulfillmentOrders"]["nodes"]
+            for line in wish["lineItems"]["nodes"]
+        }
+        pieces = {}
+        for _wish_id, wanted, quantity in lines:
+            pieces[line_ids[wanted]] = pieces.get(line_ids[wanted], 0) + quantity
+        return pieces
 
     def _tracking(self, picking):
         """Number, company and link as Shopify wants them; Odoo joins several numbers by commas (ODOO19 §9)."""
@@ -226,7 +244,7 @@ class FulfillmentsOut(models.AbstractModel):
         return Done(picking)
 
     # -- what came of it --------------------------------------------------------------------------
-    def _note(self, picking, order, made):
+    def _note(self, picking, order, made, call):
         """Write down what Shopify made before anything else is sent: a later failure must not make us send it again."""
         known = list(filter(None, (picking.shopify_fulfillment_ids or "").split(",")))
         names = ", ".join(one["name"] for one in made)
@@ -242,37 +260,29 @@ class FulfillmentsOut(models.AbstractModel):
                 "shopify_message": self.env._("Fulfilled in Shopify as %(names)s", names=names),
             }
         )
-        for one in made:
-            self._correct_beliefs(picking.shopify_store_id, order, one)
+        self._note_on_lines(picking, order, made, call)
         self._commit()
 
-    def _correct_beliefs(self, store, order, fulfillment):
-        """Shopify took these pieces off its `on_hand` itself: what we believe of its levels follows (DESIGN 7)."""
-        where = {}
-        for wish in order["fulfillmentOrders"]["nodes"]:
-            for line in wish["lineItems"]["nodes"]:
-                if wish["assignedLocation"]["location"]:
-                    where.setdefault(line["lineItem"]["id"], ids.number(wish["assignedLocation"]["location"]["id"]))
-        pieces = {}
-        for line in fulfillment["fulfillmentLineItems"]["nodes"]:
-            pieces[ids.number(line["lineItem"]["id"])] = (line["quantity"], where.get(line["lineItem"]["id"]))
-        sale = self.env["sale.order"].search(
-            [("shopify_store_id", "=", store.id), ("shopify_order_id", "=", ids.number(order["id"]))]
-        )
-        lines = sale.order_line.filtered(lambda line: line.shopify_line_id in pieces and line.shopify_variant_id)
-        levels = self.env["shopify.level"].search(
-            [
-                ("store_id", "=", store.id),
-                ("variant_id.shopify_id", "in", lines.mapped("shopify_variant_id")),
-                ("is_known", "=", True),
-            ]
-        )
-        by_key = {(level.variant_id.shopify_id, level.location_id.shopify_id): level for level in levels}
+    def _note_on_lines(self, picking, order, made, call):
+        """Pieces fulfilled in Shopify, on the lines of the order: all there are now, whoever made them."""
+        fulfilled, ours = {}, {}
+        for one in {one["id"]: one for one in [*order["fulfillments"], *made]}.values():
+            for line in one["fulfillmentLineItems"]["nodes"] if one["status"] != "CANCELLED" else ():
+                line_id = ids.number(line["lineItem"]["id"])
+                fulfilled[line_id] = fulfilled.get(line_id, 0) + line["quantity"]
+        for one in made:
+            for line in one["fulfillmentLineItems"]["nodes"]:
+                line_id = ids.number(line["lineItem"]["id"])
+                ours[line_id] = ours.get(line_id, 0) + line["quantity"]
+        sale = picking.sale_id
+        latest = max(fields.Datetime.to_datetime(one["createdAt"].rstrip("Z").replace("T", " ")) for one in made)
+        sale.shopify_fulfillments_at = max(filter(None, (sale.shopify_fulfillments_at, latest)))
+        lines = sale.order_line.filtered("shopify_line_id")
         for line in lines:
-            quantity, location = pieces[line.shopify_line_id]
-            level = by_key.get((line.shopify_variant_id, location))
-            if level:
-                level.write({"on_hand": level.on_hand - quantity, "committed": max(0, level.committed - quantity)})
+            line.shopify_fulfilled_quantity = fulfilled.get(line.shopify_line_id, 0)
+        pieces = {line: ours[line.shopify_line_id] for line in lines if line.shopify_line_id in ours}
+        # A level that was read after the call was sent knows of these pieces, or does not: then it is read once more.
+        self.env["shopify.level"]._follow_fulfilled(pieces, call.create_date, fields.Datetime.now())
 
     def _explain_rest(self, picking, order, left):
         """Pieces left Odoo that Shopify has no open wish for: routed later, held, cancelled, or fulfilled there already."""

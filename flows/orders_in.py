@@ -155,7 +155,7 @@ class OrdersIn(models.AbstractModel):
         taxes = self._resolve_taxes(store, batch)
         currencies = self._resolve_currencies({charges.currency for _job, _one, charges in batch})
         pricelists = store._pricelists(set(currencies.values()))
-        places = self._assigned_locations(store, orders)
+        places, line_places = self._assigned_locations(store, orders)
         decisions = self._decide(store, batch, known)
         origins = self._resolve_origins(store, batch)
 
@@ -173,6 +173,7 @@ class OrdersIn(models.AbstractModel):
             values.update(self._prepare_origin(one, origins))
             values["shopify_is_history"] = self._is_history(store, one)
             self._add_line_origins(lines, one, charges, origins)
+            self._add_line_places(lines, values["shopify_location_id"], line_places.get(one.id))
             if sale := known.get(one.id):
                 # Held and still a quotation: its lines are laid anew (a quotation is not a document yet). After the rest of it,
                 # and without the company: writing that one makes Odoo compute the taxes of the lines anew.
@@ -185,6 +186,7 @@ class OrdersIn(models.AbstractModel):
                 new.append((job, {**values, "order_line": list(map(Command.create, lines))}))
         created = self.env["sale.order"].with_context(**QUIET).create([values for _job, values in new])
         sales.update({job: sale for (job, _values), sale in zip(new, created, strict=True)})
+        self._believe_fulfilled(created)
         return self._settle(sales, holds, {job: (one, charges) for job, one, charges in batch}, decisions, origins)
 
     def _settle(self, sales, holds, read, decisions, origins):

@@ -1,11 +1,14 @@
 # What a store is made of first: Odoo builds models in the order of these imports.
 from . import (  # isort: split
     shopify_customer_policy,
+    shopify_stock_policy,
     shopify_store_binding,
     shopify_store_dashboard,
     shopify_store_health,
+    shopify_store_offer,
     shopify_store_orders,
     shopify_store_pause,
+    shopify_store_stock,
 )
 
 from . import (
@@ -33,6 +36,7 @@ from . import (
     shopify_job_decisions,
     shopify_job_words,
     shopify_level,
+    shopify_level_change,
     shopify_location,
     shopify_order_check,
     shopify_order_difference,
@@ -43,11 +47,14 @@ from . import (
     shopify_runner,
     shopify_shipping_method,
     shopify_staff,
+    shopify_stock_kits,
+    shopify_stock_rule,
     shopify_store,
     shopify_tax,
     shopify_variant,
     shopify_workflow_rule,
     stock_location,
+    stock_move,
     stock_picking,
     stock_quant,
 )

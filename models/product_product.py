@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+# Archived or not counted, a product is not offered; in another unit, its quantities are others; its category may have a rule.
+OFFER = {"active", "is_storable", "type", "uom_id", "categ_id"}
+
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
@@ -8,6 +11,12 @@ class ProductProduct(models.Model):
         "shopify.variant", "product_id", string="Shopify Variants", groups="shopify_sync.group_user"
     )
     shopify_variant_count = fields.Integer(compute="_compute_shopify_variant_count", groups="shopify_sync.group_user")
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not OFFER.isdisjoint(vals):
+            self.env["shopify.job"]._mark_stock(product_ids=self.ids)
+        return result
 
     def _compute_shopify_variant_count(self):
         counts = dict(
@@ -19,5 +28,11 @@ class ProductProduct(models.Model):
     def action_open_shopify_variants(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.shopify_variant_action")
         action["domain"] = [("product_id", "in", self.ids)]
+        action["context"] = {}
+        return action
+
+    def action_open_shopify_levels(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.shopify_level_action")
+        action["domain"] = [("variant_id.product_id", "in", self.ids)]
         action["context"] = {}
         return action

@@ -1,10 +1,19 @@
 from odoo import fields, models
 
+from .product_product import OFFER
+
 
 class ProductTemplate(models.Model):
     _inherit = "product.template"
 
     shopify_variant_count = fields.Integer(compute="_compute_shopify_variant_count", groups="shopify_sync.group_user")
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not OFFER.isdisjoint(vals):
+            variants = self.with_context(active_test=False).product_variant_ids
+            self.env["shopify.job"]._mark_stock(product_ids=variants.ids)
+        return result
 
     def _compute_shopify_variant_count(self):
         counts = self.env["shopify.variant"]._read_group(
@@ -18,3 +27,6 @@ class ProductTemplate(models.Model):
 
     def action_open_shopify_variants(self):
         return self.with_context(active_test=False).product_variant_ids.action_open_shopify_variants()
+
+    def action_open_shopify_levels(self):
+        return self.with_context(active_test=False).product_variant_ids.action_open_shopify_levels()

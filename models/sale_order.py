@@ -41,6 +41,9 @@ class SaleOrder(models.Model):
     shopify_location_id = fields.Many2one(
         "shopify.location", readonly=True, copy=False, help="Where Shopify committed the pieces."
     )
+    shopify_fulfillments_at = fields.Datetime(
+        readonly=True, copy=False, help="When Odoo last made a fulfillment: older messages do not know of it."
+    )
     shopify_is_history = fields.Boolean(
         string="From Before Going Live",
         readonly=True,
@@ -290,7 +293,18 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         self._check_shopify_owns(vals)
-        return super().write(vals)
+        # Where Shopify commits an order, and whether it counts it as gone, is part of what is offered; no quant hears of it.
+        moved = self.browse()
+        for name in ("shopify_location_id", "shopify_fulfillment_status"):
+            if name in vals:
+                moved |= self.filtered(
+                    lambda order, name=name: order._fields[name].convert_to_write(order[name], order) != vals[name]
+                )
+        result = super().write(vals)
+        if moved:
+            products = moved.order_line.product_id | moved.order_line.move_ids.product_id
+            self.env["shopify.job"]._mark_stock(product_ids=products.ids)
+        return result
 
     def _check_shopify_owns(self, vals):
         """A field that is read-only on screens alone could be written over RPC: a hold lifted, or another store's order claimed."""

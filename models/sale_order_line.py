@@ -77,6 +77,18 @@ class SaleOrderLine(models.Model):
         string="Customer's Wishes", readonly=True, copy=False, help="What the customer chose or wrote for this line."
     )
     shopify_selling_plan = fields.Char(string="Selling Plan", readonly=True, copy=False)
+    shopify_location_id = fields.Many2one(
+        "shopify.location",
+        readonly=True,
+        copy=False,
+        help="Where Shopify committed the pieces of this line. Empty: at several locations, or at none of ours.",
+    )
+    shopify_fulfilled_quantity = fields.Integer(
+        string="Fulfilled in Shopify",
+        readonly=True,
+        copy=False,
+        help="Pieces that Shopify counts as shipped, whoever said so: Odoo, somebody in Shopify, another app.",
+    )
 
     def _get_sale_order_line_multiline_description_variants(self):
         # From here it reaches the move: whoever packs reads the engraving.

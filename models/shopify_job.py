@@ -192,7 +192,7 @@ class ShopifyJob(models.Model):
 
         A store's variants stay together: one runner then fills calls of 250 levels where two would send twice as many half full.
         """
-        subject = "stock" if key.startswith("variant:") else key
+        subject = "stock" if key.startswith(("variant:", "level:")) else key
         return int(hashlib.md5(f"{store_id}:{subject}".encode(), usedforsecurity=False).hexdigest()[:7], 16)
 
     @api.model
@@ -206,6 +206,7 @@ class ShopifyJob(models.Model):
 
     def _insert_stock_marks(self, marks):
         products, variants, stores = (set().union(*(mark[i] for mark in marks)) for i in range(3))
+        kits = self.env["shopify.stock.kits"]._made_of(products)
         flow = self.env["shopify.flow.stock_out"]
         inserted = self.env.execute_query(
             SQL(
@@ -216,7 +217,7 @@ class ShopifyJob(models.Model):
                           'shopify.variant', v.id, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s, %s
                    FROM shopify_variant v JOIN shopify_store s ON s.id = v.store_id
                    WHERE s.active AND s.push_stock AND s.state <> 'draft' AND v.product_id IS NOT NULL
-                     AND (v.product_id = ANY(%s) OR v.id = ANY(%s) OR v.store_id = ANY(%s))
+                     AND (v.product_id = ANY(%s) OR v.id = ANY(%s) OR v.store_id = ANY(%s) OR v.product_id IN (%s))
                    RETURNING lane, shard""",
                 flow._lane,
                 flow._priority,
@@ -225,6 +226,7 @@ class ShopifyJob(models.Model):
                 list(products),
                 list(variants),
                 list(stores),
+                kits,
             )
         )
         self.env["shopify.runner"]._wake_after_commit(set(inserted))

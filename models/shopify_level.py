@@ -1,6 +1,10 @@
-"""What we believe Shopify has of one variant at one location: what we last set, or last read."""
+"""What we believe Shopify has of one variant at one location: what we last set, or last read; and what Odoo offers there now."""
 
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+AT_ONCE = timedelta(seconds=2)  # what lies closer together, by two clocks, may have happened in either order
 
 
 class ShopifyLevel(models.Model):
@@ -12,17 +16,124 @@ class ShopifyLevel(models.Model):
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     variant_id = fields.Many2one("shopify.variant", required=True, index=True, ondelete="cascade")
     location_id = fields.Many2one("shopify.location", required=True, index=True, ondelete="cascade")
+    product_id = fields.Many2one(related="variant_id.product_id")
     on_hand = fields.Integer(
         string="On Hand in Shopify", help="Last set by us or last read, less the pieces of our own fulfillments since."
     )
     committed = fields.Integer(string="Committed in Shopify", help="Sold and not shipped, when last read.")
+    available = fields.Integer(
+        string="Available in Shopify", help="As it followed from what was last read and set; orders since lowered it."
+    )
+    read_at = fields.Datetime(string="Last Read", readonly=True)
+    # A change in Shopify that nothing known here explains, until it is decided what becomes of it (flows/stock/foreign.py).
+    foreign_from = fields.Integer(readonly=True, help="What we believed before somebody changed it in Shopify.")
+    foreign_at = fields.Datetime(readonly=True)
+    doubt = fields.Integer(readonly=True, help="Pieces fulfilled about when it was read: nobody knows whether it counts them.")
+    note = fields.Char(string="What Happened Last", readonly=True)
+    change_ids = fields.One2many("shopify.level.change", "level_id", string="Changes Made in Shopify")
     is_known = fields.Boolean(help="Off until Shopify's quantity was read or set for the first time.")
+    is_stocked = fields.Boolean(
+        string="Stocked in Shopify", default=True, help="Off: Shopify keeps the quantity and sells none of it here."
+    )
     explanation = fields.Char(string="How It Was Computed", readonly=True)
     pushed_at = fields.Datetime(string="Last Sent", readonly=True)
+
+    # -- what Odoo offers now: computed when looked at, for all levels shown in one go ------------------
+    offer_on_hand = fields.Float(
+        string="On Hand in Odoo", compute="_compute_offer", help="Of a kit: what its components make."
+    )
+    offer_incoming = fields.Float(string="Expected", compute="_compute_offer")
+    offer_reserved = fields.Float(
+        string="Reserved for Others",
+        compute="_compute_offer",
+        help="For anything but this store's own orders of this variant, which Shopify subtracts itself.",
+    )
+    offer_safety = fields.Float(string="Safety", compute="_compute_offer")
+    offer_other_channels = fields.Float(string="For Other Channels", compute="_compute_offer")
+    offer_shipped = fields.Float(
+        string="Shipped, Not Yet Told",
+        compute="_compute_offer",
+        help="Gone from Odoo, and still counted by Shopify until it hears of the fulfillment.",
+    )
+    offer_fulfilled = fields.Float(
+        string="Fulfilled, Not Yet Shipped",
+        compute="_compute_offer",
+        help="Fulfilled in Shopify by somebody else, and still lying here.",
+    )
+    offer_target = fields.Integer(
+        string="To Be Set", compute="_compute_offer", help="What Shopify's on hand should be."
+    )
+    offer_buyable = fields.Integer(
+        string="Can Be Bought",
+        compute="_compute_offer",
+        help="What is to be set, less what Shopify has committed of it.",
+    )
+    offer_difference = fields.Integer(
+        string="Difference",
+        compute="_compute_offer",
+        help="What is to be set, less what Shopify has; 0: Shopify has it.",
+    )
+    offer_formula = fields.Text(string="How It Comes About", compute="_compute_offer")
+    offer_is_sent = fields.Boolean(compute="_compute_offer")
 
     _variant_location_uniq = models.Constraint(
         "UNIQUE(variant_id, location_id)", "There is one level for a variant at a location."
     )
+
+    @api.depends("variant_id", "location_id")
+    def _compute_display_name(self):
+        for level in self:
+            level.display_name = f"{level.variant_id.display_name} · {level.location_id.name}"
+
+    @api.depends_context("lang")
+    @api.depends(
+        "on_hand",
+        "committed",
+        "is_stocked",
+        "variant_id.product_id",
+        "variant_id.tracked",
+        "location_id.is_active",
+        "location_id.is_fulfillment_service",
+        "location_id.location_ids",
+        "store_id.push_stock",
+    )
+    def _compute_offer(self):
+        for store, levels in self.grouped("store_id").items():
+            # sudo: whoever may see a level may see how it comes about, also without a right on stock moves and orders.
+            offer = self.env["shopify.stock.offer"].sudo().with_context(allowed_company_ids=store.company_id.ids)
+            inside = levels.with_env(offer.env)
+            reasons = {level: offer._why_not_here(level) for level in inside}
+            sent = inside.filtered(lambda level, reasons=reasons: not reasons[level])
+            targets = offer._targets(store.with_env(offer.env), sent.variant_id, sent.location_id) if sent else {}
+            for level in levels:
+                target = targets.get((level.variant_id, level.location_id))
+                level._show_offer(target, reasons[level] or offer._in_words(target, level))
+
+    def _show_offer(self, target, words):
+        parts = ("on_hand", "incoming", "reserved", "safety", "other_channels", "shipped", "fulfilled")
+        if target is None:
+            self.update({f"offer_{name}": 0 for name in (*parts, "target", "buyable", "difference")})
+        else:
+            self.update(
+                {
+                    "offer_on_hand": target.on_hand,
+                    "offer_incoming": target.incoming,
+                    "offer_reserved": target.reserved_for_others,
+                    "offer_safety": target.safety,
+                    "offer_other_channels": target.other_channels,
+                    "offer_shipped": target.shipped_not_fulfilled,
+                    "offer_fulfilled": target.fulfilled_not_shipped,
+                    "offer_target": target.pieces,
+                    "offer_buyable": target.pieces - self.committed,
+                    "offer_difference": target.pieces - self.on_hand,
+                }
+            )
+        self.update({"offer_formula": words, "offer_is_sent": target is not None})
+
+    def action_send_now(self):
+        """Compute and send these levels once more, whether or not something changed."""
+        self.check_access("read")
+        self.env["shopify.job"]._mark_stock(variants=self.variant_id)
 
     def _ensure(self, variants, locations):
         """The level of each variant at each location, made where missing: {(variant, location): level}."""
@@ -34,3 +145,40 @@ class ShopifyLevel(models.Model):
         for level in self.create([{"variant_id": v.id, "location_id": place.id} for v, place in missing]):
             levels[level.variant_id, level.location_id] = level
         return levels
+
+    def _follow_fulfilled(self, pieces, since, until):
+        """Shopify fulfilled pieces, by whomever: it took them off `on_hand` itself, and what we believe follows (DESIGN 7).
+
+        :param pieces: {sale.order.line: pieces more than known before, negative when a fulfillment was cancelled}
+        :param since: when they were fulfilled at the earliest: what was read before does not know of them
+        :param until: when at the latest: what was read later knows of them already
+        """
+        lines = self.env["sale.order.line"].union(*pieces)
+        levels = self.search(
+            [
+                ("store_id", "in", lines.order_id.shopify_store_id.ids),
+                ("variant_id.shopify_id", "in", lines.mapped("shopify_variant_id")),
+                ("is_known", "=", True),
+            ]
+        )
+        by_key = {(level.location_id, level.variant_id.shopify_id): level for level in levels}
+        for line, quantity in pieces.items():
+            level = by_key.get((line.shopify_location_id, line.shopify_variant_id))
+            if not level:
+                continue
+            if level._may_be_read_since(since):
+                if level.foreign_at:
+                    level.foreign_from -= quantity
+                if not level._is_read_after(until):
+                    # Nobody knows whether what was read in between counts them: it is read once more before the next call.
+                    level.write({"is_known": False, "doubt": level.doubt + abs(quantity)})
+            else:
+                level.write({"on_hand": level.on_hand - quantity, "committed": max(0, level.committed - quantity)})
+
+    def _is_read_after(self, moment):
+        """Whether what we believe of this level was surely read after that moment."""
+        return bool(moment and self.read_at and self.read_at > moment + AT_ONCE)
+
+    def _may_be_read_since(self, moment):
+        """Whether what we believe of this level may have been read after that moment."""
+        return bool(moment and self.read_at and self.read_at >= moment - AT_ONCE)

@@ -24,8 +24,10 @@ class ShopifyStore(models.Model):
         "shopify.store.binding",
         "shopify.store.dashboard",
         "shopify.store.health",
+        "shopify.store.offer",
         "shopify.store.orders",
         "shopify.store.pause",
+        "shopify.store.stock",
         "shopify.customer.policy",
     ]
     _check_company_auto = True
@@ -227,6 +229,7 @@ class ShopifyStore(models.Model):
         if not DOOR.isdisjoint(vals):
             self.env.registry.clear_cache()
         if {"push_stock", "state", "active"} & vals.keys():
+            self.env.registry.clear_cache()
             self.filtered(lambda store: store.push_stock and store.state == "connected")._mark_all_stock()
         return result
 

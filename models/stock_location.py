@@ -21,3 +21,11 @@ class StockLocation(models.Model):
     def _compute_shopify_location_names(self):
         for location in self:
             location.shopify_location_names = ", ".join(location.shopify_location_ids.mapped("name"))
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"location_id", "active", "usage"}.isdisjoint(vals):
+            # Moved under another parent, it may feed another place. sudo: whoever moves shelves need not see Shopify.
+            stores = self.env["shopify.location"].sudo().search([("location_ids", "!=", False)]).store_id
+            stores._mark_all_stock()
+        return result

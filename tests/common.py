@@ -31,6 +31,7 @@ class ShopifyCase(HttpCase):
     """`self.shop` is the simulator's shop, `self.store` the connected store; webhooks are delivered by `self.deliver()`."""
 
     catalog = CATALOG
+    level_echo = False  # a message for each level that an order or we ourselves change: only where a test is about them
 
     @classmethod
     def setUpClass(cls):
@@ -42,6 +43,7 @@ class ShopifyCase(HttpCase):
             deliver="manual",
             catalog=cls.catalog,
             updated_echo=False,
+            level_echo=cls.level_echo,
         )
         cls.addClassCleanup(cls.running.stop)
         cls.shop = cls.running.shop

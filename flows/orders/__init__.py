@@ -1,5 +1,5 @@
 # What orders_in is made of, a subject each; the parents first.
-from . import amounts, lookups, readdressing  # isort: split
+from . import amounts, fulfilled, lookups, readdressing  # isort: split
 
 from . import edits  # isort: split
 

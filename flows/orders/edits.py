@@ -281,7 +281,9 @@ class OrderEdits(models.AbstractModel):
             else:
                 sequence = 1 + next(place for place, other in enumerate(charges.lines) if other is charge)
                 product = self._product(charge, variants)
-                added.append({"order_id": sale.id, **self._prepare_line(charge, currency, product, charged, sequence)})
+                values = self._prepare_line(charge, currency, product, charged, sequence)
+                # Where Shopify commits it is where it committed the rest, until a routing message says otherwise.
+                added.append({**values, "order_id": sale.id, "shopify_location_id": sale.shopify_location_id.id})
         self.env["sale.order.line"].with_context(**EDITING).create(added)
         if locked:
             sale.action_lock()

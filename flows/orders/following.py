@@ -8,7 +8,7 @@ from .values import QUIET
 
 class OrderFollowing(models.AbstractModel):
     _name = "shopify.orders.following"
-    _inherit = "shopify.orders.edits"
+    _inherit = ["shopify.orders.edits", "shopify.orders.fulfilled"]
     _description = "Shopify Orders: What Comes After"
 
     def _follow(self, store, followed):
@@ -20,6 +20,10 @@ class OrderFollowing(models.AbstractModel):
         outcomes, edited = {}, {}
         for job, (sale, one, charges) in followed.items():
             sale.write(self._prepare_status(one, job))
+            self._note_fulfilled(sale, one)
+            if one.cancelled_at:
+                # Also where the goods have left already: Shopify keeps nothing committed for them any more.
+                self.env["shopify.job"]._mark_stock(product_ids=sale.order_line.product_id.ids)
             if sale.state == "cancel":
                 outcomes[job] = Done(sale)
             elif one.cancelled_at:

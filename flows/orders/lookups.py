@@ -50,18 +50,49 @@ class OrderLookups(models.AbstractModel):
         return {currency.name: currency for currency in self.env["res.currency"].search([("name", "in", list(names))])}
 
     def _assigned_locations(self, store, orders):
-        """{order id: shopify.location where Shopify committed the pieces}. One mapped location: no need to ask."""
+        """Where Shopify committed the pieces. One mapped location: no need to ask.
+
+        :return: ({order id: shopify.location}, {order id: {Shopify's line id: shopify.location, empty for several}}); an order
+            that is not asked for is missing in the second
+        """
         places = store.location_ids._pushable()
         if len(places) <= 1:
-            return {one.id: places for one in orders if places}
-        by_id = {place.shopify_id: place for place in places}
+            return {one.id: places for one in orders if places}, {}
         gids = [ids.gid("Order", one.id) for one in orders if not one.cancelled_at]
-        found = {}
-        if gids:
-            for node in self._ask(store, "nodes__fulfillment_orders", {"ids": gids})["nodes"]:
-                for wish in node["fulfillmentOrders"]["nodes"] if node else ():
-                    location = wish["assignedLocation"]["location"]
-                    place = by_id.get(ids.number(location["id"])) if location else None
-                    if place and wish["status"] not in ("CLOSED", "CANCELLED"):
-                        found.setdefault(ids.number(node["id"]), place)
-        return found
+        nodes = self._ask(store, "nodes__fulfillment_orders", {"ids": gids})["nodes"] if gids else ()
+        found, by_line = {}, {}
+        for node in filter(None, nodes):
+            order_id, wishes = ids.number(node["id"]), node["fulfillmentOrders"]["nodes"]
+            by_line[order_id] = self._places_of_lines(places, wishes)
+            for wish in wishes:
+                place = self._place_of_wish(places, wish)
+                if place and wish["status"] not in ("CLOSED", "CANCELLED"):
+                    found.setdefault(order_id, place)
+        return found, by_line
+
+    def _place_of_wish(self, places, wish):
+        """The mapped location that a fulfillment order is assigned to; empty for any other."""
+        location = wish["assignedLocation"]["location"]
+        return places.filtered(lambda place: location and place.shopify_id == ids.number(location["id"]))
+
+    def _places_of_lines(self, places, wishes):
+        """{Shopify's line id: the one location that has it committed, or had when it was fulfilled; empty for several}."""
+        wanted, over = {}, {}
+        for wish in wishes:
+            if wish["status"] == "CANCELLED":
+                continue
+            for line in wish["lineItems"]["nodes"]:
+                side = over if wish["status"] == "CLOSED" else wanted
+                side.setdefault(ids.number(line["lineItem"]["id"]), []).append(self._place_of_wish(places, wish))
+        none = places.browse()
+        return {
+            line_id: (at[0] if all(one == at[0] for one in at) else none) for line_id, at in {**over, **wanted}.items()
+        }
+
+    def _add_line_places(self, lines, place_id, by_line):
+        """:param by_line: what `_places_of_lines` found, or None where Shopify need not be asked"""
+        for line in lines:
+            if by_line is None:
+                line["shopify_location_id"] = place_id
+            elif place := by_line.get(line["shopify_line_id"]):
+                line["shopify_location_id"] = place.id

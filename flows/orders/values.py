@@ -24,7 +24,7 @@ STAND_INS = {
 
 class OrderValues(models.AbstractModel):
     _name = "shopify.orders.values"
-    _inherit = ["shopify.orders.amounts", "shopify.orders.lookups"]
+    _inherit = ["shopify.orders.amounts", "shopify.orders.fulfilled", "shopify.orders.lookups"]
     _description = "Shopify Orders: Values"
 
     def _prepare_status(self, one, job):
@@ -70,14 +70,18 @@ class OrderValues(models.AbstractModel):
 
     def _prepare_lines(self, store, one, charges, currency, variants, taxes):
         keys = self._tax_keys(one, charges)
+        shipped = self._shipped_in_shopify(one)
         return [
-            self._prepare_line(
-                charge,
-                currency,
-                self._product(charge, variants),
-                [(taxes[keys[tax]].tax_id, tax.amount) for tax in charge.taxes if taxes[keys[tax]].tax_id],
-                sequence,
-            )
+            {
+                **self._prepare_line(
+                    charge,
+                    currency,
+                    self._product(charge, variants),
+                    [(taxes[keys[tax]].tax_id, tax.amount) for tax in charge.taxes if taxes[keys[tax]].tax_id],
+                    sequence,
+                ),
+                "shopify_fulfilled_quantity": shipped.get(charge.line_id, 0),
+            }
             for sequence, charge in enumerate(charges.lines, start=1)
         ]
 

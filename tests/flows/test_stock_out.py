@@ -89,7 +89,7 @@ class TestStockOut(ShopifyCase):
         with self.registry.cursor() as cr:
             flow = self.env(cr=cr)["shopify.flow.stock_out"]._in_store(self.store.with_env(self.env(cr=cr)))
             there = level.with_env(flow.env)
-            computed = flow._compute(there.store_id, there.variant_id, there.location_id)
+            computed = flow._targets(there.store_id, there.variant_id, there.location_id)
             flow._believe({there: (computed[there.variant_id, there.location_id].pieces, 5)})
         self.env.invalidate_all()
         self.assertEqual(level.on_hand, 3)

@@ -22,6 +22,7 @@ class TestTwoStores(ShopifyCase):
             deliver="manual",
             catalog=CATALOG,
             updated_echo=False,
+            level_echo=False,
             currency="CHF",
         )
         cls.addClassCleanup(cls.other_running.stop)

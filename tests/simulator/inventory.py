@@ -153,7 +153,11 @@ class Level:
         )
         if "available" in deltas:
             self.history.append((now, self.available))
-            shop.emit("inventory_levels/update", self.body())
+            self.tell("update")
+
+    def tell(self, what):
+        if self.item.shop.level_echo:
+            self.item.shop.emit(f"inventory_levels/{what}", self.body())
 
     def body(self) -> dict:
         return {
@@ -200,7 +204,7 @@ def activate(shop, *, inventory_item_id, location_id, available=None, on_hand=No
         level.change("api", available=available - level.available)
     elif on_hand is not None:
         level.change("api", available=on_hand - level.on_hand)
-    shop.emit("inventory_levels/connect", level.body())
+    level.tell("connect")
     return refused(level)
 
 
@@ -219,7 +223,7 @@ def deactivate(shop, *, inventory_level_id):
         where = level.location.name
         return refused(f"from {where} because products need to be stocked at a minimum of 1 location.")
     level.is_active = False
-    shop.emit("inventory_levels/disconnect", level.body())
+    level.tell("disconnect")
     return {"userErrors": []}
 
 

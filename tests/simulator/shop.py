@@ -93,6 +93,7 @@ class Shop:
     :param retry_scale: factor on the waiting times between webhook retries (1: as Shopify, 4 hours in all)
     :param routing: seconds until an order's fulfillment orders can be read; None: not until `route(order)`
     :param updated_echo: whether orders/updated follows orders/create at once, as it does at Shopify
+    :param level_echo: whether inventory_levels/… are told, as they are at Shopify of each change, also of one by the app
     :param clock: callable giving an aware UTC datetime
     :param api_version: the newest stable version; `app_version`: the one of the app's webhooks; `app_number`: its id
     :param index_lag: seconds until a product is found by a search, and until its total follows its levels
@@ -119,6 +120,7 @@ class Shop:
         retry_scale=1.0,
         routing=0.0,
         updated_echo=True,
+        level_echo=True,
         bucket=2000,
         restore_rate=100,
         catalog=None,
@@ -138,7 +140,7 @@ class Shop:
         self.static_token = token
         self.tokens, self.desk = {}, oauth.Desk()
         self.app_version, self.api_version, self.app_number = app_version, api_version, app_number
-        self.routing, self.updated_echo = routing, updated_echo
+        self.routing, self.updated_echo, self.level_echo = routing, updated_echo, level_echo
         self.catalog = catalog or {}
         self.clock, self.index_lag = clock or schema.now, index_lag
         self.job_lag, self.job_failure = job_lag, None

@@ -1,0 +1,40 @@
+"""Reading Shopify's levels, and noticing what somebody else changed there."""
+
+from odoo import fields, models
+
+from ...commerce import ids
+
+READ = 100
+
+
+class StockReading(models.AbstractModel):
+    _name = "shopify.stock.reading"
+    _inherit = "shopify.stock.foreign"
+    _description = "Shopify Stock: Reading"
+
+    def _read(self, store, levels):
+        """What Shopify has of these levels now: on hand, committed and available; 100 items of one location a query."""
+        for place, group in self.env["shopify.level"].union(*levels).grouped("location_id").items():
+            by_item = {level.variant_id.inventory_item_id: level for level in group}
+            gids = [ids.gid("InventoryItem", item) for item in by_item]
+            for start in range(0, len(gids), READ):
+                data = self._ask(
+                    store,
+                    "nodes__inventory_levels",
+                    {"ids": gids[start : start + READ], "locationId": ids.gid("Location", place.shopify_id)},
+                )
+                # A reading counts from its end: then it may know of all that happened until it came back.
+                now = fields.Datetime.now()
+                for node in filter(None, data["nodes"]):
+                    self._take(by_item[ids.number(node["id"])], node, now)
+
+    def _take(self, level, node, now):
+        if level.variant_id.tracked != node["tracked"]:
+            level.variant_id.tracked = node["tracked"]
+        if not node["inventoryLevel"]:
+            level.is_stocked = False  # it never was
+            return
+        quantities = {q["name"]: q["quantity"] for q in node["inventoryLevel"]["quantities"]}
+        values = {name: quantities[name] for name in ("on_hand", "committed", "available")}
+        known = {"is_known": True, "read_at": now, "is_stocked": node["inventoryLevel"]["isActive"]}
+        level.write({**values, **known, **self._foreign_values(level, values, now)})

@@ -1,0 +1,82 @@
+"""Kits: a component that moves changes what its kits offer, and so does a bill of materials that changes.
+
+`mrp` is optional, so its models cannot be extended the usual way; where it is installed, they are hooked as `base_automation` hooks
+the models of its rules.
+"""
+
+from odoo import models
+from odoo.tools import SQL
+
+# What of a bill of materials decides how many kits there are.
+BOM = {"active", "type", "product_tmpl_id", "product_id", "product_qty", "product_uom_id", "company_id", "sequence"}
+BOM |= {"bom_line_ids"}
+LINE = {"bom_id", "product_id", "product_qty", "product_uom_id", "bom_product_template_attribute_value_ids"}
+
+
+class ShopifyStockKits(models.AbstractModel):
+    _name = "shopify.stock.kits"
+    _description = "Kits that Shopify sells"
+
+    def _made_of(self, product_ids):
+        """The kits that these components are in, at any depth: SQL that yields ids of products, part of the statement that marks.
+
+        It may yield a kit too many (of another company, or a variant that leaves the line out): that one is computed and not sent.
+        """
+        if "mrp.bom" not in self.env or not product_ids:
+            return SQL("NULL")
+        return SQL(
+            """WITH RECURSIVE kit (id) AS (
+                   SELECT p.id
+                   FROM mrp_bom_line l JOIN mrp_bom b ON b.id = l.bom_id AND b.type = 'phantom' AND b.active
+                   JOIN product_product p ON p.id = b.product_id
+                     OR (b.product_id IS NULL AND p.product_tmpl_id = b.product_tmpl_id)
+                   WHERE l.product_id = ANY(%s)
+                   UNION
+                   SELECT p.id
+                   FROM kit JOIN mrp_bom_line l ON l.product_id = kit.id
+                   JOIN mrp_bom b ON b.id = l.bom_id AND b.type = 'phantom' AND b.active
+                   JOIN product_product p ON p.id = b.product_id
+                     OR (b.product_id IS NULL AND p.product_tmpl_id = b.product_tmpl_id)
+               ) SELECT id FROM kit""",
+            list(product_ids),
+        )
+
+    def _register_hook(self):
+        if "mrp.bom" in self.env:
+            self._hook("mrp.bom", BOM, lambda boms: boms)
+            self._hook("mrp.bom.line", LINE, lambda lines: lines.bom_id)
+
+    def _hook(self, name, names, boms_of):
+        """Mark before and after: what was a kit of this, and what is one now."""
+        model = type(self.env[name])
+
+        def mark(records):
+            # sudo: whoever changes a bill of materials need not see what is sold in Shopify.
+            boms = boms_of(records).sudo()
+            products = (
+                boms.product_id | boms.filtered(lambda bom: not bom.product_id).product_tmpl_id.product_variant_ids
+            )
+            records.env["shopify.job"]._mark_stock(product_ids=products.ids)
+
+        def create(records, vals_list):
+            created = create.origin(records, vals_list)
+            mark(created)
+            return created
+
+        def write(records, vals):
+            concerned = not names.isdisjoint(vals)
+            if concerned:
+                mark(records)
+            result = write.origin(records, vals)
+            if concerned:
+                mark(records)
+            return result
+
+        def unlink(records):
+            mark(records)
+            return unlink.origin(records)
+
+        create._api_model = True
+        for method in (create, write, unlink):
+            method.origin = getattr(model, method.__name__)
+            setattr(model, method.__name__, method)

@@ -1,0 +1,176 @@
+"""What somebody changes in Shopify's admin, and the echoes of what we set ourselves."""
+
+from odoo.tests import tagged
+
+from ..common import ShopifyCase
+
+
+@tagged("post_install", "-at_install")
+class TestLevelsIn(ShopifyCase):
+    level_echo = True
+
+    def setUp(self):
+        super().setUp()
+        self.receive(self.mug, 5)
+        self.receive(self.tent, 7)
+        self.drain()
+        self.deliver()
+        self.drain()
+        self.shop.take_deliveries()
+
+    def level(self, sku="MUG"):
+        return self.env["shopify.level"].search([("variant_id.sku", "=", sku)])
+
+    def changes(self):
+        return self.env["shopify.level.change"].search([], order="id")
+
+    def hear(self):
+        self.deliver()
+        self.drain()
+
+    def grace_is_over(self):
+        for level in self.env["shopify.level"].search([("foreign_at", "!=", False)]):
+            level.foreign_at = "2020-01-01"
+        self.drain(due_only=False)
+
+    def test_echoes_of_what_we_set_cost_no_call(self):
+        self.receive(self.mug, 1)
+        self.receive(self.tent, 1)
+        self.drain()
+        self.receive(self.mug, 2)
+        self.drain()
+        with self.shop.calls() as calls:
+            self.assertEqual(set(self.deliver()), {200})
+            self.drain()
+        self.assertEqual(dict(calls), {})
+        self.assertEqual(set(self.jobs(flow="levels_in").mapped("state")), {"done", "superseded"})
+        self.assertFalse(self.changes())
+
+    def test_an_order_is_no_change_by_hand(self):
+        self.shop.place_order([("MUG", 2)])
+        with self.shop.calls() as calls:
+            self.hear()
+        self.assertEqual(dict(calls), {"nodes": 1})  # what it was is read once
+        self.assertEqual((self.level().on_hand, self.level().committed, self.level().available), (5, 2, 3))
+        self.assertFalse(self.changes())
+
+    def test_many_unknown_ones_are_read_in_one_query(self):
+        self.shop.set_stock("MUG", 9)
+        self.shop.set_stock("TENT", 9)
+        with self.shop.calls() as calls:
+            self.hear()
+        self.assertEqual(dict(calls), {"nodes": 1, "inventorySetQuantities": 1})
+        self.assertEqual((self.shop.on_hand("MUG"), self.shop.on_hand("TENT")), (5, 7))
+
+    def test_a_quantity_raised_in_shopify_is_listed_and_corrected(self):
+        self.shop.set_stock("MUG", 50)
+        self.hear()
+        self.assertEqual(self.shop.on_hand("MUG"), 5)
+        change = self.changes()
+        self.assertEqual((change.before, change.after, change.wanted, change.handling), (5, 50, 5, "correct"))
+        self.assertEqual(self.level().note, "Changed in Shopify from 5 to 50; Odoo's 5 was sent again.")
+        self.hear()  # the echo of the correction
+        self.assertEqual(self.changes(), change)
+
+    def test_a_fall_waits_a_moment_for_the_message_that_may_explain_it(self):
+        self.shop.set_stock("MUG", 2)
+        self.hear()
+        self.assertEqual(self.shop.on_hand("MUG"), 2)
+        self.assertFalse(self.changes())
+        self.grace_is_over()
+        self.assertEqual(self.shop.on_hand("MUG"), 5)
+        self.assertEqual((self.changes().before, self.changes().after, self.changes().handling), (5, 2, "correct"))
+
+    def test_pieces_fulfilled_by_somebody_else_are_not_offered_again_before_their_message(self):
+        order = self.shop.place_order([("MUG", 2)])
+        self.hear()
+        self.shop.fulfill(order)
+        late = self.shop.take_deliveries()
+        self.receive(self.mug, 1)  # a reason to send: 6 here, of which 2 are gone for Shopify
+        self.drain()
+        self.assertLessEqual(self.shop.on_hand("MUG"), 4)
+        self.deliver(late)
+        self.drain(due_only=False)
+        self.assertEqual(self.shop.on_hand("MUG"), 4)
+        self.assertFalse(self.changes())
+
+    def test_a_change_is_only_listed_where_the_store_says_so(self):
+        self.store.foreign_stock_change = "report"
+        self.shop.set_stock("MUG", 50)
+        self.hear()
+        self.assertEqual(self.shop.on_hand("MUG"), 50)
+        self.assertEqual(self.changes().handling, "report")
+        self.receive(self.mug, 1)
+        self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 6)  # Odoo's own change goes out
+
+    def test_a_change_found_while_sending_odoos_own_is_sent_over_where_it_is_only_listed(self):
+        self.store.foreign_stock_change = "report"
+        self.shop.set_stock("MUG", 50)
+        self.receive(self.mug, 1)
+        self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 6)
+        self.assertEqual(self.changes().handling, "report")
+
+    def test_a_change_is_adopted_where_the_store_says_so(self):
+        self.store.foreign_stock_change = "adopt"
+        self.shop.set_stock("MUG", 50)
+        self.hear()
+        self.assertEqual((self.shop.on_hand("MUG"), self.mug.qty_available), (50, 50))
+        self.assertEqual(self.changes().handling, "adopt")
+        move = self.env["stock.move"].search([("product_id", "=", self.mug.id), ("is_inventory", "=", True)])
+        self.assertEqual((move.quantity, move.reference), (45, "Changed in Shopify"))
+        self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 50)
+
+    def test_what_odoo_received_meanwhile_is_adopted_on_top(self):
+        self.store.foreign_stock_change = "adopt"
+        self.shop.set_stock("MUG", 50)
+        self.receive(self.mug, 3)
+        self.drain()
+        self.assertEqual((self.shop.on_hand("MUG"), self.mug.qty_available), (53, 53))
+
+    def test_articles_with_lots_are_not_adopted_but_listed_with_the_reason(self):
+        self.store.foreign_stock_change = "adopt"
+        self.mug.tracking = "lot"
+        self.shop.set_stock("MUG", 50)
+        self.hear()
+        self.assertEqual((self.changes().handling, self.mug.qty_available), ("report", 5))
+        self.assertEqual(self.changes().note, "[MUG] Mug is tracked by lots: count it in Odoo.")
+
+    def test_the_message_of_our_own_lost_call_waits_until_it_is_settled(self):
+        self.receive(self.mug, 1)
+        self.shop.faults.add("inventorySetQuantities", "timeout_after")
+        self.drain()
+        self.hear()
+        self.assertFalse(self.changes())
+        self.drain(due_only=False)
+        self.assertEqual(self.shop.on_hand("MUG"), 6)
+        self.assertFalse(self.changes())
+        self.assertFalse(self.jobs(state="pending"))
+
+    def test_an_old_message_that_comes_late_changes_nothing(self):
+        self.receive(self.mug, 1)
+        self.drain()
+        old = self.shop.take_deliveries()
+        self.receive(self.mug, 1)
+        self.drain()
+        self.hear()
+        self.deliver(old)
+        self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 7)
+        self.assertFalse(self.changes())
+
+    def test_a_disconnected_level_is_read_before_it_is_set(self):
+        body = {"inventory_item_id": int(self.level().variant_id.inventory_item_id)}
+        body["location_id"] = int(self.level().location_id.shopify_id)
+        self.shop.emit("inventory_levels/disconnect", body)
+        self.hear()
+        self.assertFalse(self.level().is_known)
+
+    def test_levels_of_articles_that_odoo_does_not_know_are_passed_over(self):
+        self.shop.set_stock("POSTER", 9)
+        with self.shop.calls() as calls:
+            self.hear()
+        self.assertEqual(dict(calls), {})
+        self.assertEqual(self.shop.on_hand("POSTER"), 9)
