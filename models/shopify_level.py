@@ -28,7 +28,9 @@ class ShopifyLevel(models.Model):
     # A change in Shopify that nothing known here explains, until it is decided what becomes of it (flows/stock/foreign.py).
     foreign_from = fields.Integer(readonly=True, help="What we believed before somebody changed it in Shopify.")
     foreign_at = fields.Datetime(readonly=True)
-    doubt = fields.Integer(readonly=True, help="Pieces fulfilled about when it was read: nobody knows whether it counts them.")
+    doubt = fields.Integer(
+        readonly=True, help="Pieces fulfilled about when it was read: nobody knows whether it counts them."
+    )
     note = fields.Char(string="What Happened Last", readonly=True)
     change_ids = fields.One2many("shopify.level.change", "level_id", string="Changes Made in Shopify")
     is_known = fields.Boolean(help="Off until Shopify's quantity was read or set for the first time.")
@@ -60,12 +62,18 @@ class ShopifyLevel(models.Model):
         compute="_compute_offer",
         help="Fulfilled in Shopify by somebody else, and still lying here.",
     )
-    offer_target = fields.Integer(string="To Be Set", compute="_compute_offer", help="What Shopify's on hand should be.")
+    offer_target = fields.Integer(
+        string="To Be Set", compute="_compute_offer", help="What Shopify's on hand should be."
+    )
     offer_buyable = fields.Integer(
-        string="Can Be Bought", compute="_compute_offer", help="What is to be set, less what Shopify has committed of it."
+        string="Can Be Bought",
+        compute="_compute_offer",
+        help="What is to be set, less what Shopify has committed of it.",
     )
     offer_difference = fields.Integer(
-        string="Difference", compute="_compute_offer", help="What is to be set, less what Shopify has; 0: Shopify has it."
+        string="Difference",
+        compute="_compute_offer",
+        help="What is to be set, less what Shopify has; 0: Shopify has it.",
     )
     offer_formula = fields.Text(string="How It Comes About", compute="_compute_offer")
     offer_is_sent = fields.Boolean(compute="_compute_offer")
