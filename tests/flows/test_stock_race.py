@@ -111,7 +111,7 @@ class TestStockRace(ShopifyCase):
             self.drain(due_only=self.rng.random() < 0.5)
         self.note("worked:", {sku: (here[sku], self.shop.on_hand(sku), self.shop.committed(sku)) for sku in ARTICLES})
         for sku, available, bound in self.raised:
-            self.assertLessEqual(available, bound, f"{sku} oversold by us:\n" + "\n".join(self.history))
+            self.assertLessEqual(available, bound, f"{sku} oversold by us:\n{self.story()}")
         self.raised.clear()
 
     def hear(self):
@@ -238,11 +238,25 @@ class TestStockRace(ShopifyCase):
             self.env.flush_all()
             self.work()
             self.drain(due_only=False)
-        self.assertFalse(self.jobs(state="pending").mapped("error"), "\n".join(self.history))
+        self.assertFalse(self.jobs(state="pending").mapped("error"), self.story())
         for sku in ARTICLES:
             true = self.here(sku) - self.promised(sku)
-            said = "\n".join([*self.history, str(self.env["shopify.level"].search([]).mapped("explanation"))])
             if true >= 0:
-                self.assertEqual(self.shop.available(sku), true, f"{sku}:\n{said}")
+                self.assertEqual(self.shop.available(sku), true, f"{sku}:\n{self.story()}")
             else:
-                self.assertLessEqual(self.shop.available(sku), 0, f"{sku}:\n{said}")
+                self.assertLessEqual(self.shop.available(sku), 0, f"{sku}:\n{self.story()}")
+
+    def story(self):
+        """What happened, and what Odoo believes now."""
+        told = [*self.history, *filter(None, self.env["shopify.level"].search([]).mapped("explanation"))]
+        for line in self.env["sale.order.line"].search([("shopify_line_id", "!=", False)]):
+            done = sum(move.quantity for move in line.move_ids if move.state == "done")
+            pieces = [line.product_uom_qty, done, line.shopify_fulfilled_quantity]
+            if len(set(pieces)) > 1:
+                order = line.order_id
+                told.append(
+                    f"{order.shopify_order_name} {line.shopify_sku}: ordered, shipped, fulfilled {pieces} {order.state}"
+                )
+        for job in self.env["shopify.job"].search([("state", "in", ("pending", "attention", "failed"))]):
+            told.append(f"{job.flow} {job.key} {job.state} {job.cause}: {job.error}")
+        return "\n".join(told)
