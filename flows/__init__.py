@@ -23,6 +23,7 @@ from . import (
     orders_check,
     products_in,
     risk_in,
+    routing_in,
     stock_out,
     uninstalled_in,
     unknown_products,

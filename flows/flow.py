@@ -41,6 +41,7 @@ class ShopifyFlow(models.AbstractModel):
     _topic_scopes = {}  # topic → the scope it needs beyond those a connection needs; without it the topic is left out
     _switch = None  # the store's field that says whether it wants the topics; None: always
     _subscribes = True  # whether we subscribe to them; some are configured on the app instead
+    _feature = None  # of shopify_api.scopes: Shopify refuses its topics where that was not granted
     # "in", "out", or "both": about the connection itself, or due by law; then no pause of a direction holds it.
     _direction = None
     _lane = "fast"  # "slow" for bulk and catalog work
@@ -86,10 +87,11 @@ class ShopifyFlow(models.AbstractModel):
     @api.model
     def _subscribed_topics(self, store):
         """What this store is to tell us. A topic whose scope was not granted is left out: Shopify would refuse it."""
+        lost = scopes.lost(store.granted_scopes) if store.granted_scopes else {}
         return [
             topic
             for flow in self._flows()
-            if flow._subscribes and (not flow._switch or store[flow._switch])
+            if flow._subscribes and flow._feature not in lost and (not flow._switch or store[flow._switch])
             for topic in flow._topics
             if not scopes.missing(store.granted_scopes, flow._topic_scopes.get(topic, ()))
         ]
