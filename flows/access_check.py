@@ -62,6 +62,7 @@ class AccessCheckFlow(models.AbstractModel):
             "articles": self.env._("Articles"),
             "orders": self.env._("Orders from Shopify"),
             "stock": self.env._("Stock to Shopify"),
+            "oversell": self.env._("Selling beyond the stock, by product"),
             "deliveries": self.env._("Deliveries to Shopify"),
         }
 
@@ -87,6 +88,8 @@ class AccessCheckFlow(models.AbstractModel):
         wanted = {*scopes.ESSENTIAL}
         if store.push_stock:
             wanted.add("stock")
+        if store.push_stock and store.manage_oversell:
+            wanted.add("oversell")
         if store.push_fulfillments:
             wanted.add("deliveries")
         if wanted.isdisjoint(scopes.lost(granted)):

@@ -49,6 +49,7 @@ class StockOut(models.AbstractModel):
                 by_variant[variant] = job
         if by_variant:
             outcomes.update(self._push(store, by_variant, places))
+            outcomes.update(self._set_oversell(store, by_variant))
         return outcomes
 
     # -- pushing ----------------------------------------------------------------------------------
@@ -57,7 +58,7 @@ class StockOut(models.AbstractModel):
         levels = self.env["shopify.level"]._ensure(variants, places)
         computed = self._targets(store, variants, places)
         levels = {key: level for key, level in levels.items() if key in computed}  # the others a rule leaves alone
-        self._read(store, [level for level in levels.values() if not level.is_known])
+        self._read(store, self._unread(levels.values()))
         levels, outcomes = self._stock_there(store, by_variant, levels)
         targets = {level: computed[key] for key, level in levels.items()}
         for turn in range(ROUNDS + 1):

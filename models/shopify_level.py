@@ -28,7 +28,9 @@ class ShopifyLevel(models.Model):
     # A change in Shopify that nothing known here explains, until it is decided what becomes of it (flows/stock/foreign.py).
     foreign_from = fields.Integer(readonly=True, help="What we believed before somebody changed it in Shopify.")
     foreign_at = fields.Datetime(readonly=True)
-    doubt = fields.Integer(readonly=True, help="Pieces fulfilled about when it was read: nobody knows whether it counts them.")
+    doubt = fields.Integer(
+        readonly=True, help="Pieces fulfilled about when it was read: nobody knows whether it counts them."
+    )
     note = fields.Char(string="What Happened Last", readonly=True)
     change_ids = fields.One2many("shopify.level.change", "level_id", string="Changes Made in Shopify")
     is_known = fields.Boolean(help="Off until Shopify's quantity was read or set for the first time.")

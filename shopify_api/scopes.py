@@ -8,6 +8,7 @@ FEATURES = {
     "articles": ("read_products",),
     "orders": ("read_customers", "read_orders"),
     "stock": ("write_inventory",),
+    "oversell": ("write_products",),
     "deliveries": ("write_merchant_managed_fulfillment_orders",),
 }
 # Without these a connection is none; the others can be switched off.

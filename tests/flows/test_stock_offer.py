@@ -252,6 +252,26 @@ class TestStockReadiness(OfferCase):
         self.assertTrue(level.is_stocked)
 
 
+    def test_selling_beyond_the_stock_is_set_by_product_where_the_store_manages_it(self):
+        self.store.track_items = True
+        self.mug.shopify_oversell = True
+        self.receive(self.mug, 5)
+        self.drain()
+        self.assertEqual(self.shop.variant("MUG").inventory_policy, "DENY")
+        self.store.manage_oversell = True
+        with self.shop.calls() as calls:
+            self.drain()
+        self.assertEqual(calls["productVariantsBulkUpdate"], 1)
+        self.assertEqual(self.shop.variant("MUG").inventory_policy, "CONTINUE")
+        self.receive(self.mug, 1)
+        with self.shop.calls() as calls:
+            self.drain()
+        self.assertEqual(dict(calls), {"inventorySetQuantities": 1})  # what Shopify has already is not sent
+        self.mug.shopify_oversell = False
+        self.drain()
+        self.assertEqual(self.shop.variant("MUG").inventory_policy, "DENY")
+
+
 @tagged("post_install", "-at_install")
 class TestStockKits(OfferCase):
     def setUp(self):
