@@ -14,6 +14,7 @@ from . import (
     orders_check,
     orders_in,
     products_in,
+    routing_in,
     stock_out,
     uninstalled_in,
 )

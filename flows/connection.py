@@ -200,7 +200,8 @@ class ConnectionFlow(models.AbstractModel):
 
         :return: (sorted topics without a subscription here, {topic: Shopify's node} of those that go to another address of an Odoo)
         """
-        wanted = {topic.replace("/", "_").upper(): topic for topic in self.env["shopify.flow"]._subscribed_topics()}
+        topics = self.env["shopify.flow"]._subscribed_topics(store)
+        wanted = {topic.replace("/", "_").upper(): topic for topic in topics}
         here, elsewhere = set(), {}
         for node in self._ask_all(store, "webhook_subscriptions", "webhookSubscriptions"):
             if topic := wanted.get(node["topic"]):

@@ -16,7 +16,7 @@ from ..commerce import ids
 from ..commerce.outcome import Final, Later, NeedsPerson
 from ..models.shopify_access import AHEAD
 from ..models.shopify_runner import CONFLICTS
-from ..shopify_api import auth, endpoint, errors
+from ..shopify_api import auth, endpoint, errors, scopes
 from ..shopify_api.client import Client
 from ..shopify_api.throttle import Bucket
 from ..shopify_api.transport import new_session
@@ -39,6 +39,7 @@ class ShopifyFlow(models.AbstractModel):
 
     _topics = ()  # webhook topics that start it
     _subscribes = True  # whether we subscribe to them; some are configured on the app instead
+    _feature = None  # of shopify_api.scopes: Shopify refuses its topics where that was not granted
     # "in", "out", or "both": about the connection itself, or due by law; then no pause of a direction holds it.
     _direction = None
     _lane = "fast"  # "slow" for bulk and catalog work
@@ -82,8 +83,10 @@ class ShopifyFlow(models.AbstractModel):
         return {topic: flow._name.removeprefix("shopify.flow.") for flow in self._flows() for topic in flow._topics}
 
     @api.model
-    def _subscribed_topics(self):
-        return [topic for flow in self._flows() if flow._subscribes for topic in flow._topics]
+    def _subscribed_topics(self, store):
+        lost = scopes.lost(store.granted_scopes) if store.granted_scopes else {}
+        flows = [flow for flow in self._flows() if flow._subscribes and flow._feature not in lost]
+        return [topic for flow in flows for topic in flow._topics]
 
     @api.model
     @tools.ormcache()

@@ -17,6 +17,7 @@ class LevelsIn(models.AbstractModel):
 
     _direction = "in"
     _topics = ("inventory_levels/update", "inventory_levels/connect", "inventory_levels/disconnect")
+    _feature = "stock"
     _priority = 45  # after the stock that we send: its echo is compared with what was set
     _batch = 250
     _coalesces = True

@@ -11,6 +11,7 @@ from ..commerce.outcome import Done, Later, NeedsPerson
 
 CALL = 250  # Source: Admin API limits, elements of one input array
 ROUNDS = 3
+SCARCE = 10  # pieces that can be bought, and fewer: a sale or two later Shopify may sell what is not there
 STALE = "CHANGE_FROM_QUANTITY_STALE"
 
 
@@ -61,6 +62,7 @@ class StockOut(models.AbstractModel):
         self._read(store, self._unread(levels.values()))
         levels, outcomes = self._stock_there(store, by_variant, levels)
         targets = {level: computed[key] for key, level in levels.items()}
+        self._note_scarce(targets)
         for turn in range(ROUNDS + 1):
             left = self._settle_foreign(store, targets)
             outcomes.update({by_variant[level.variant_id]: outcome for level, outcome in left.items() if outcome})
@@ -85,11 +87,21 @@ class StockOut(models.AbstractModel):
                 computed = self._targets(store, variants, places)
                 # A fulfillment that was noted meanwhile may have made one doubtful.
                 self._read(store, [level for level in again if not level.is_known])
-            targets = {level: computed[level.variant_id, level.location_id] for level in again}
+            by_pair = {(level.variant_id, level.location_id): level for level in again}
+            targets = {level: computed[pair] for pair, level in by_pair.items() if pair in computed}  # a rule may be new
         late = {level.variant_id for level in waiting}
         why = self.env._("Shopify's quantity kept changing while it was being set.")
         outcomes.update({by_variant[variant]: Later(why) for variant in late})
         return outcomes
+
+    def _note_scarce(self, targets):
+        """The next marks of these variants go before others. Noted here, so that marking reads it from the row it finds anyway."""
+        variants = self.env["shopify.variant"].union(*(level.variant_id for level in targets))
+        scarce = variants.browse().union(
+            *(level.variant_id for level, target in targets.items() if target.pieces - level.committed <= SCARCE)
+        )
+        scarce.filtered(lambda variant: not variant.is_scarce).is_scarce = True
+        (variants - scarce).filtered("is_scarce").is_scarce = False
 
     def _most_urgent_first(self, targets):
         """[(level, target)]: what has to fall goes before what may rise, and the nearest to nothing first: that is where Shopify

@@ -209,7 +209,7 @@ class ShopifyJob(models.Model):
             SQL(
                 """INSERT INTO shopify_job (store_id, company_id, flow, key, lane, priority, shard, blocking, state, attempts,
                                             res_model, res_id, create_date, write_date, create_uid, write_uid)
-                   SELECT v.store_id, v.company_id, 'stock_out', 'variant:' || v.id, %s, %s,
+                   SELECT v.store_id, v.company_id, 'stock_out', 'variant:' || v.id, %s, %s - v.is_scarce::int,
                           ('x' || substr(md5(v.store_id || ':stock'), 1, 7))::bit(28)::int, FALSE, 'pending', 0,
                           'shopify.variant', v.id, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s, %s
                    FROM shopify_variant v JOIN shopify_store s ON s.id = v.store_id
@@ -261,7 +261,7 @@ class ShopifyJob(models.Model):
             losers |= jobs - newest
         if losers:
             losers.write({"state": "superseded", "done_at": fields.Datetime.now(), "not_before": False})
-        return winners.sorted("id")
+        return winners.sorted(lambda job: (job.priority, job.id))
 
     # -- outcomes ---------------------------------------------------------------------------------
     def _finish(self, outcomes):

@@ -39,6 +39,12 @@ class ShopifyVariant(models.Model):
     match_note = fields.Char(
         string="Why Not Linked", readonly=True, help="Why the match by SKU found no product, in words."
     )
+    is_scarce = fields.Boolean(
+        readonly=True,
+        required=True,
+        default=False,
+        help="Few pieces of it can be bought, as of the last sending: its stock is sent before that of others.",
+    )
     level_ids = fields.One2many("shopify.level", "variant_id", string="Levels")
 
     _store_shopify_id_uniq = models.Constraint(

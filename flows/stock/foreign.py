@@ -20,8 +20,10 @@ class StockForeign(models.AbstractModel):
 
     def _foreign_values(self, level, read, now):
         """What to note beside a reading: nothing where it says what we believed."""
-        if not (level.is_known or level.doubt) or (read["on_hand"] == level.on_hand and not level.doubt):
+        if not (level.is_known or level.doubt):
             return {}
+        if read["on_hand"] == level.on_hand:
+            return {"doubt": 0}  # what was in doubt was counted already
         before = level.on_hand
         if read["on_hand"] < before:
             # As far as it is in doubt the fall is explained; it is waited for a message all the same.

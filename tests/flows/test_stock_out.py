@@ -1,5 +1,8 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
+from ...flows import stock_out
 from ..common import ShopifyCase
 
 
@@ -118,3 +121,30 @@ class TestStockOut(ShopifyCase):
             flow._believe_call(self.store.with_env(flow.env), call.with_env(flow.env))
         self.env.invalidate_all()
         self.assertEqual(level.on_hand, 7)
+
+    def test_what_is_nearly_sold_out_is_sent_before_what_there_is_plenty_of(self):
+        self.receive(self.mug, 100)
+        self.receive(self.tent, 3)
+        self.drain()
+        self.receive(self.mug, 1)
+        self.receive(self.tent, 1)
+        self.env.cr.flush()
+        waiting = self.jobs(flow="stock_out", state="pending")
+        self.assertEqual({job._record().sku: job.priority for job in waiting}, {"MUG": 40, "TENT": 39})
+        with self.registry.cursor() as cr:
+            runner = self.env(cr=cr)["shopify.runner"]
+            number = waiting[0].shard % 2
+            (_store, flow, jobs), *_others = runner._claim("fast", number, 2)
+            self.assertEqual(flow, "stock_out")
+            self.assertEqual([job._record().sku for job in jobs], ["TENT", "MUG"])
+
+    def test_what_has_to_fall_is_sent_first_and_the_nearest_to_nothing_before_the_rest(self):
+        self.receive(self.mug, 5)
+        self.receive(self.tent, 5)
+        self.drain()
+        self.receive(self.mug, 1)
+        self.receive(self.tent, -4)
+        with patch.object(stock_out, "CALL", 1):
+            self.drain()
+        sent = [change["sku"] for change in self.shop.level_changes if change["by"] == "api"]
+        self.assertEqual(sent[-2:], ["TENT", "MUG"])
