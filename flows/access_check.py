@@ -63,6 +63,7 @@ class AccessCheckFlow(models.AbstractModel):
             "orders": self.env._("Orders from Shopify"),
             "customers": self.env._("Customers to Shopify"),
             "stock": self.env._("Stock to Shopify"),
+            "oversell": self.env._("Selling beyond the stock, by product"),
             "deliveries": self.env._("Deliveries to Shopify"),
             "cancellations": self.env._("Cancellations to Shopify"),
         }
@@ -89,6 +90,8 @@ class AccessCheckFlow(models.AbstractModel):
         wanted = {*scopes.ESSENTIAL}
         if store.push_stock:
             wanted.add("stock")
+        if store.push_stock and store.manage_oversell:
+            wanted.add("oversell")
         if store.push_fulfillments:
             wanted.add("deliveries")
         if store.push_customers:

@@ -54,6 +54,7 @@ class ProductsIn(models.AbstractModel):
                     "product_shopify_id": ids.number(node["product"]["id"]),
                     "inventory_item_id": ids.number(node["inventoryItem"]["id"]),
                     "tracked": node["inventoryItem"]["tracked"],
+                    "inventory_policy": node["inventoryPolicy"].lower(),
                 }
                 for node in page["nodes"]
             ],
@@ -85,6 +86,8 @@ class ProductsIn(models.AbstractModel):
                 node["inventory_item_id"] = ids.number(variant["inventory_item_id"])
             if "inventory_management" in variant:
                 node["tracked"] = variant["inventory_management"] == "shopify"
+            if variant.get("inventory_policy") in ("deny", "continue"):
+                node["inventory_policy"] = variant["inventory_policy"]
             nodes.append(node)
         return nodes
 

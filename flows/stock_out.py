@@ -50,6 +50,7 @@ class StockOut(models.AbstractModel):
                 by_variant[variant] = job
         if by_variant:
             outcomes.update(self._push(store, by_variant, places))
+            outcomes.update(self._set_oversell(store, by_variant))
         return outcomes
 
     # -- pushing ----------------------------------------------------------------------------------
@@ -58,7 +59,7 @@ class StockOut(models.AbstractModel):
         levels = self.env["shopify.level"]._ensure(variants, places)
         computed = self._targets(store, variants, places)
         levels = {key: level for key, level in levels.items() if key in computed}  # the others a rule leaves alone
-        self._read(store, [level for level in levels.values() if not level.is_known])
+        self._read(store, self._unread(levels.values()))
         levels, outcomes = self._stock_there(store, by_variant, levels)
         targets = {level: computed[key] for key, level in levels.items()}
         self._note_scarce(targets)
@@ -86,7 +87,8 @@ class StockOut(models.AbstractModel):
                 computed = self._targets(store, variants, places)
                 # A fulfillment that was noted meanwhile may have made one doubtful.
                 self._read(store, [level for level in again if not level.is_known])
-            targets = {level: computed[level.variant_id, level.location_id] for level in again}
+            by_pair = {(level.variant_id, level.location_id): level for level in again}
+            targets = {level: computed[pair] for pair, level in by_pair.items() if pair in computed}  # a rule may be new
         late = {level.variant_id for level in waiting}
         why = self.env._("Shopify's quantity kept changing while it was being set.")
         outcomes.update({by_variant[variant]: Later(why) for variant in late})

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 # Archived or not counted, a product is not offered; in another unit, its quantities are others; its category may have a rule.
-OFFER = {"active", "is_storable", "type", "uom_id", "categ_id"}
+OFFER = {"active", "is_storable", "type", "uom_id", "categ_id", "shopify_oversell"}
 
 
 class ProductProduct(models.Model):

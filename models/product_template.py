@@ -6,6 +6,11 @@ from .product_product import OFFER
 class ProductTemplate(models.Model):
     _inherit = "product.template"
 
+    shopify_oversell = fields.Boolean(
+        string="Sell When Out of Stock",
+        help="Shopify goes on selling it when nothing is left, for goods that are made or bought to order. Counts in stores that "
+        "have “Set Selling Beyond Stock” switched on.",
+    )
     shopify_variant_count = fields.Integer(compute="_compute_shopify_variant_count", groups="shopify_sync.group_user")
 
     def write(self, vals):

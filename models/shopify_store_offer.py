@@ -13,8 +13,14 @@ class ShopifyStoreOffer(models.AbstractModel):
         "sold without end.",
     )
 
+    manage_oversell = fields.Boolean(
+        string="Set Selling Beyond Stock",
+        help="Each product says whether Shopify goes on selling it when nothing is left (field “Sell When Out of Stock”), and "
+        "Shopify is set accordingly. Off: what is chosen in Shopify stays.",
+    )
+
     def write(self, vals):
         result = super().write(vals)
-        if vals.get("track_items"):
+        if vals.get("track_items") or vals.get("manage_oversell"):
             self._mark_all_stock()
         return result

@@ -33,6 +33,9 @@ class ShopifyVariant(models.Model):
         readonly=True,
         help="Shopify counts the stock of this variant. Taken as counted until Shopify says otherwise.",
     )
+    inventory_policy = fields.Selection(
+        [("deny", "Stop selling"), ("continue", "Go on selling")], string="When Out of Stock", readonly=True
+    )
     product_id = fields.Many2one(
         "product.product",
         string="Odoo Product",

@@ -9,6 +9,7 @@ FEATURES = {
     "orders": ("read_customers", "read_orders"),
     "customers": ("write_customers",),
     "stock": ("write_inventory",),
+    "oversell": ("write_products",),
     "deliveries": ("write_merchant_managed_fulfillment_orders",),
     "cancellations": ("write_orders",),
 }

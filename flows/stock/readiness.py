@@ -1,6 +1,6 @@
 """Items that Shopify is not ready to count: tracking switched on, and articles stocked at a location, where the user wants it."""
 
-from odoo import models
+from odoo import fields, models
 
 from ...commerce import ids
 from ...commerce.outcome import NeedsPerson
@@ -40,6 +40,57 @@ class ShopifyStockReadiness(models.AbstractModel):
             else:
                 variant.tracked = True
         return refused
+
+    def _set_oversell(self, store, by_variant):
+        """Tell Shopify which variants it goes on selling when nothing is left, where the store manages it: a call a product.
+
+        :return: {job: outcome} of what Shopify refused
+        """
+        refused, differing = {}, self.env["shopify.variant"]
+        for variant in by_variant if store.manage_oversell else ():
+            if variant.inventory_policy != self._wanted_policy(variant):
+                differing |= variant
+        for product, variants in differing.filtered("product_shopify_id").grouped("product_shopify_id").items():
+            jobs = self.env["shopify.job"].union(*(by_variant[variant] for variant in variants))
+            _payload, user_errors = self._send(
+                store,
+                jobs,
+                "product_variants_bulk_update",
+                "productVariantsBulkUpdate",
+                {
+                    "productId": ids.gid("Product", product),
+                    "variants": [
+                        {
+                            "id": ids.gid("ProductVariant", variant.shopify_id),
+                            "inventoryPolicy": self._wanted_policy(variant).upper(),
+                        }
+                        for variant in variants
+                    ],
+                },
+            )
+            if user_errors:
+                why = self.env._(
+                    "Shopify did not change whether %(product)s is sold when out of stock: “%(reason)s”",
+                    product=variants[0].product_id.display_name,
+                    reason=user_errors[0].message,
+                )
+                refused.update(dict.fromkeys(jobs, NeedsPerson("stock_refused", why, record=variants[0])))
+            else:
+                for policy, alike in variants.grouped(self._wanted_policy).items():
+                    alike.inventory_policy = policy
+        return refused
+
+    def _wanted_policy(self, variant):
+        return "continue" if variant.product_id.shopify_oversell else "deny"
+
+    def _unread(self, levels):
+        """The levels to be read before they are set; one that Shopify did not have is looked for again, and not at each change."""
+        since = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
+        return [
+            level
+            for level in levels
+            if not level.is_known and (level.is_stocked or not level.read_at or level.read_at < since)
+        ]
 
     def _stock_there(self, store, by_variant, levels):
         """Stock articles at the locations that are to have everything, and leave out levels that Shopify does not have.

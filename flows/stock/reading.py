@@ -32,7 +32,7 @@ class StockReading(models.AbstractModel):
         if level.variant_id.tracked != node["tracked"]:
             level.variant_id.tracked = node["tracked"]
         if not node["inventoryLevel"]:
-            level.is_stocked = False  # it never was
+            level.write({"is_stocked": False, "read_at": now})  # it never was
             return
         quantities = {q["name"]: q["quantity"] for q in node["inventoryLevel"]["quantities"]}
         values = {name: quantities[name] for name in ("on_hand", "committed", "available")}

@@ -1,4 +1,4 @@
-"""The last piece, sold from each side: two stores on one pool, Odoo's counter, and deliveries that Shopify hears of late or never."""
+"""The last piece, sold from each side: two stores on one pool, Odoo's counter, and deliveries that Shopify hears of late."""
 
 import json
 

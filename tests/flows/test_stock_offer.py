@@ -190,6 +190,43 @@ class TestStockOffer(OfferCase):
         self.env["shopify.location"].with_context(lastcall=since)._cron_passing_dates()
         self.assertEqual(self.pushed(), 15)
 
+    def test_what_another_store_sold_and_nobody_reserved_is_not_offered_here(self):
+        other = self.env["shopify.store"].create({"name": "Other", "shop_domain": "other-offer.myshopify.com"})
+        sale = self.env["sale.order"].create(
+            {
+                "partner_id": self.env["res.partner"].create({"name": "Jana"}).id,
+                "shopify_store_id": other.id,
+                "order_line": [Command.create({"product_id": self.mug.id, "product_uom_qty": 4})],
+            }
+        )
+        sale.action_confirm()
+        self.receive(self.mug, 5)
+        self.assertEqual(self.pushed(), 1)
+        sale.picking_ids.action_assign()
+        self.assertEqual(self.pushed(), 1)
+        sale.picking_ids.action_cancel()
+        self.assertEqual(self.pushed(), 5)
+
+    def test_expired_goods_are_not_offered(self):
+        if "removal_date" not in self.env["stock.quant"]._fields:
+            raise unittest.SkipTest("product_expiry is not installed in this database: expiry was not tested")
+        self.mug.write({"tracking": "lot", "use_expiration_date": True})
+        lot = self.env["stock.lot"].create({"name": "L1", "product_id": self.mug.id})
+        lot.removal_date = fields.Datetime.now() + timedelta(days=1)
+        self.env["stock.quant"]._update_available_quantity(self.mug, self.warehouse.lot_stock_id, 5, lot_id=lot)
+        self.assertEqual(self.pushed(), 5)
+        self.env.flush_all()
+        # Two days later, as the database sees it: nobody touched the lot.
+        for table in ("stock_lot", "stock_quant"):
+            self.env.cr.execute(
+                f"UPDATE {table} SET removal_date = removal_date - interval '2 days' WHERE removal_date IS NOT NULL"
+            )
+        self.env.invalidate_all()
+        self.env["shopify.location"].with_context(
+            lastcall=fields.Datetime.now() - timedelta(days=2)
+        )._cron_passing_dates()
+        self.assertEqual(self.pushed(), 0)
+
     def test_moves_cost_nothing_where_no_offer_looks_at_them(self):
         self.drain()
         self.move(self.mug, 10, days=1)
@@ -250,6 +287,25 @@ class TestStockReadiness(OfferCase):
         self.drain()
         self.assertEqual(self.shop.on_hand("MUG", "Munich"), 3)
         self.assertTrue(level.is_stocked)
+
+    def test_selling_beyond_the_stock_is_set_by_product_where_the_store_manages_it(self):
+        self.store.track_items = True
+        self.mug.shopify_oversell = True
+        self.receive(self.mug, 5)
+        self.drain()
+        self.assertEqual(self.shop.variant("MUG").inventory_policy, "DENY")
+        self.store.manage_oversell = True
+        with self.shop.calls() as calls:
+            self.drain()
+        self.assertEqual(calls["productVariantsBulkUpdate"], 1)
+        self.assertEqual(self.shop.variant("MUG").inventory_policy, "CONTINUE")
+        self.receive(self.mug, 1)
+        with self.shop.calls() as calls:
+            self.drain()
+        self.assertEqual(dict(calls), {"inventorySetQuantities": 1})  # what Shopify has already is not sent
+        self.mug.shopify_oversell = False
+        self.drain()
+        self.assertEqual(self.shop.variant("MUG").inventory_policy, "DENY")
 
 
 @tagged("post_install", "-at_install")

@@ -202,6 +202,16 @@ def test_the_risk_of_an_order_is_read(client, shop):
     assert assessed["risk"] == {"recommendation": "CANCEL", "assessments": [{"riskLevel": "HIGH"}]}
 
 
+def test_an_item_is_tracked_and_sold_beyond_its_stock(client, shop, item):
+    got = client.execute("inventory_item_update", {"id": item, "input": {"tracked": False}})
+    assert got.data["inventoryItemUpdate"]["inventoryItem"]["tracked"] is False
+    variant = shop.variant("MUG-R")
+    wanted = {"productId": variant.product.id, "variants": [{"id": variant.id, "inventoryPolicy": "CONTINUE"}]}
+    got = client.execute("product_variants_bulk_update", wanted)
+    assert got.user_errors("productVariantsBulkUpdate") == ()
+    assert variant.inventory_policy == "CONTINUE"
+
+
 def test_an_order_is_shipped_and_its_tracking_replaced(client, shop):
     sold = placed(shop)
     (routed,) = client.execute("nodes__fulfillment_orders", {"ids": [sold.id]}).data["nodes"]
