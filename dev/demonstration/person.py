@@ -3,11 +3,10 @@
 import random
 import time
 
-from . import fill
+from . import fill, showcase
 from .doors import Shop
 
-FIRST = 8  # orders that are there when the person comes
-MOST = 400  # then nobody orders any more: somebody forgot to press Ctrl-C
+MOST = 400  # orders; then nobody orders any more: somebody forgot to press Ctrl-C
 # Germany's tax is mapped; what comes from elsewhere shows how an order waits for a tax.
 CUSTOMERS = (["DE"], ["DE"], ["DE"], ["DE"], ["FR", "NL"])
 
@@ -35,10 +34,10 @@ def words(stage) -> str:
 
 def run(stage, say, every):
     rng = random.Random()
-    for _ in range(FIRST):
-        _buy(stage.shop, rng)
+    say("The first orders")
+    showcase.prepare(stage)
     print(words(stage), flush=True)
-    placed, due = FIRST, time.monotonic() + every
+    placed, due = 0, time.monotonic() + every
     while True:
         stage.check()
         time.sleep(0.5)
@@ -46,11 +45,13 @@ def run(stage, say, every):
             order = _buy(stage.shop, rng)
             placed += 1
             due = time.monotonic() + every * rng.uniform(0.6, 1.4)
-            say(f"{order['name']}: {order['email']} orders for {order['total']} {order['currency']}")
+            say(f"{order['name']}: {order['email']} orders for {order['charged']['total']} {order['presentment_currency']}")
             if placed == MOST:
                 say("The customers have gone to bed: no more orders come")
 
 
 def _buy(shop: Shop, rng):
-    [order] = shop.buy(1, countries=rng.choice(CUSTOMERS))
+    [order] = shop.buy(
+        1, countries=rng.choice(CUSTOMERS), lively=True, presentment=showcase.PRESENTMENT, presentment_share=0.15
+    )
     return order
