@@ -45,7 +45,9 @@ def run(stage, say, every):
             order = _buy(stage.shop, rng)
             placed += 1
             due = time.monotonic() + every * rng.uniform(0.6, 1.4)
-            say(f"{order['name']}: {order['email']} orders for {order['charged']['total']} {order['presentment_currency']}")
+            say(
+                f"{order['name']}: {order['email']} orders for {order['charged']['total']} {order['presentment_currency']}"
+            )
             if placed == MOST:
                 say("The customers have gone to bed: no more orders come")
 

@@ -46,7 +46,9 @@ def prepare(stage):
 
 def _order(shop, lines, *, buyer=True, **options):
     home = {**AT_HOME, "name": "Marlene Voß"}
-    who = {"customer": {"first_name": "Marlene", "last_name": "Voß", "email": "marlene.voss@example.com", "address": home}}
+    who = {
+        "customer": {"first_name": "Marlene", "last_name": "Voß", "email": "marlene.voss@example.com", "address": home}
+    }
     return shop.post("orders", lines=lines, **GERMAN, **(who if buyer else {}), **options)["order"]
 
 

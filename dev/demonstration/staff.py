@@ -1,5 +1,7 @@
 """The people of the company, who do in Odoo what people do there, each with no more than their own rights."""
 
+from datetime import datetime, timedelta, timezone
+
 from . import fill
 from .processes import Failed
 
@@ -31,6 +33,10 @@ class Accountant:
             self.mapped += 1
 
 
+# A parcel takes so long to be packed: a customer who thinks again at once is heard before it leaves.
+PACKING = timedelta(seconds=2)
+
+
 class Worker:
     """Lena in the warehouse: sees deliveries and stock, knows nothing of Shopify."""
 
@@ -50,11 +56,18 @@ class Worker:
             self._user.call("stock.picking", "action_assign", self._deliveries("any", None))
         return self._deliveries("not any", limit)
 
+    def waiting(self) -> int:
+        """Deliveries that are open, whatever they wait for."""
+        domain = [("state", "not in", ("done", "cancel")), ("picking_type_code", "=", "outgoing")]
+        return self._user.call("stock.picking", "search_count", domain)
+
     def _deliveries(self, which, limit):
+        packed = datetime.now(timezone.utc) - PACKING
         short = [("state", "in", ("confirmed", "partially_available"))]
         domain = [
             ("state", "in", ("confirmed", "assigned")),
             ("picking_type_code", "=", "outgoing"),
+            ("create_date", "<", packed.strftime("%Y-%m-%d %H:%M:%S")),
             ("move_ids", which, short),
         ]
         return self._user.call("stock.picking", "search", domain, limit=limit, order="id")
