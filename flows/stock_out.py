@@ -378,12 +378,12 @@ class StockOut(models.AbstractModel):
         return Decimal(str(round(quantity, 6)))
 
     def _explain(self, target):
-        parts = [self.env._("On hand %(pieces)s", pieces=f"{target.on_hand:g}")]
+        parts = [self.env._("On hand %(pieces)s", pieces=f"{target.on_hand.normalize():f}")]
         for words, quantity in (
             (self.env._("− reserved for others %(pieces)s"), target.reserved_for_others),
             (self.env._("+ shipped, not yet told to Shopify %(pieces)s"), target.shipped_not_fulfilled),
             (self.env._("− fulfilled in Shopify, not yet shipped %(pieces)s"), target.fulfilled_not_shipped),
         ):
             if quantity:
-                parts.append(words % {"pieces": f"{quantity:g}"})
+                parts.append(words % {"pieces": f"{quantity.normalize():f}"})
         return " ".join(parts) + f" = {target.pieces}"

@@ -26,7 +26,10 @@ def words(stage) -> str:
   2. As {fill.WORKER}: Operations → Physical Inventory, count an article anew, Apply. The shop's stock follows.
   3. As {fill.ACCOUNTANT}: orders from France and the Netherlands wait, because Odoo does not know their taxes yet.
      Under Mapping → Taxes choose “20 % TVA” and “21 % BTW”; the orders go on.
-  4. As admin: Shopify → Orders, and Queue → Everything, which says of each message why it ended as it did.
+  4. As admin: Shopify → Orders → Orders to Look At. One order was edited after it was shipped: apply the edit, or set it aside.
+     One has a compass, which Odoo does not know: Create Product puts it on the order, and its delivery starts. One is risky,
+     and waits until you release it. On any order, Cancel in Shopify is on the Shopify page.
+  5. Queue → Everything says of each message why it ended as it did; Orders → Daily Comparison → Compare Today adds up both sides.
 
   Ctrl-C stops all of it.
 """
