@@ -79,5 +79,7 @@ class Trials:
         cron = admin.call("ir.model.data", "check_object_reference", "shopify_sync", "cron_fetch_missed_orders")[1]
         admin.call("ir.cron", "method_direct_trigger", [cron])
         wait_for("The search for missed orders", lambda: self._state(self.missed) == "sale", 30)
-        topics = self._stage.db.rows("SELECT topic FROM shopify_job WHERE key = %s", f"order:{self.missed}")
+        topics = self._stage.db.rows(
+            "SELECT topic FROM shopify_job WHERE flow = 'orders_in' AND key = %s", f"order:{self.missed}"
+        )
         figures.equal("missed_order_found_by", sorted({topic for (topic,) in topics}), ["backfill/missed"])
