@@ -10,6 +10,9 @@ from odoo import models
 from ..commerce import ids, text
 from ..commerce.outcome import Final, Later
 
+# A product without options has one variant, which Shopify calls so; people never see the name.
+NAMELESS = " - Default Title"
+
 
 class ProductsIn(models.AbstractModel):
     _name = "shopify.flow.products_in"
@@ -48,7 +51,7 @@ class ProductsIn(models.AbstractModel):
             [
                 {
                     "shopify_id": ids.number(node["id"]),
-                    "title": node["displayName"],
+                    "title": node["displayName"].removesuffix(NAMELESS),
                     "sku": node["sku"],
                     "barcode": node["barcode"],
                     "product_shopify_id": ids.number(node["product"]["id"]),

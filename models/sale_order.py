@@ -33,7 +33,7 @@ class SaleOrder(models.Model):
     shopify_triggered_at = fields.Datetime(readonly=True, copy=False)
     shopify_cancelled_at = fields.Datetime(string="Cancelled in Shopify", readonly=True, copy=False)
     shopify_money = fields.Selection(
-        [("shop", "The shop's currency"), ("presentment", "The currency the customer paid in")],
+        [("shop", "The shop's currency"), ("presentment", "The customer's currency")],
         string="Shopify Amounts In",
         readonly=True,
         copy=False,

@@ -20,6 +20,17 @@ STATUSES = {
 }
 # The name that Shopify gives its manual payment method, as its settings offer it.
 CASH_ON_DELIVERY = "Cash on Delivery (COD)"
+# How Shopify's admin calls what its orders say in one word.
+KNOWN = {
+    "web": "Online Store",
+    "pos": "Point of Sale",
+    "shopify_draft_order": "Draft Orders",
+    "iphone": "Shopify on iPhone",
+    "android": "Shopify on Android",
+    "shopify_payments": "Shopify Payments",
+    "paypal": "PayPal",
+    "gift_card": "Gift Card",
+}
 
 
 class ShopifyFacet(models.Model):
@@ -95,7 +106,8 @@ class ShopifyFacet(models.Model):
                             "store_id": store.id,
                             "kind": kind,
                             "code": code,
-                            "name": code.replace("_", " ").capitalize() if code.islower() else code,
+                            "name": KNOWN.get(code)
+                            or (code.replace("_", " ").capitalize() if code.islower() else code),
                         }
                         for (kind, _folded), code in new.items()
                     ]

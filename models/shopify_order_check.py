@@ -1,5 +1,8 @@
 """One day's orders of a store, counted and added up on both sides, with those that differ. Kept as a record of each day."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from odoo import api, fields, models
 
 
@@ -37,11 +40,25 @@ class ShopifyOrderCheck(models.Model):
     def action_check_again(self):
         """Compare these days once more."""
         self.check_access("read")
-        days = {(check.store_id.id, check.day) for check in self}
+        return self._compare({(check.store_id, check.day) for check in self})
+
+    @api.model
+    def action_check_today(self):
+        """Compare today's orders so far; today is what it is by each shop's own clock."""
+        self.check_access("read")
+        stores = self.env["shopify.store"].search([("state", "=", "connected")])
+        return self._compare({(store, datetime.now(ZoneInfo(store.shop_timezone or "UTC")).date()) for store in stores})
+
+    def _compare(self, days):
+        """:param days: {(store, day)}"""
         # sudo: a Shopify user may ask for a comparison, which writes nothing but its own result
         self.env["shopify.job"].sudo()._enqueue(
-            "orders_check", [{"store_id": store_id, "key": f"check:{day}"} for store_id, day in sorted(days)]
+            "orders_check",
+            [
+                {"store_id": store.id, "key": f"check:{day}"}
+                for store, day in sorted(days, key=lambda one: (one[0].id, one[1]))
+            ],
         )
-        return self.store_id[:1]._notification(
-            self.env._("Being compared again"), self.env._("Reload in a moment."), kind="info"
+        return self.env["shopify.store"]._notification(
+            self.env._("Being compared"), self.env._("Reload in a moment."), kind="info"
         )

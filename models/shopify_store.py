@@ -118,7 +118,7 @@ class ShopifyStore(models.Model):
         help="Ships the orders whose Shopify location feeds from no warehouse of its own.",
     )
     order_money = fields.Selection(
-        [("shop", "The shop's currency"), ("presentment", "The currency the customer paid in")],
+        [("shop", "The shop's currency"), ("presentment", "The customer's currency")],
         string="Orders In",
         default="shop",
         required=True,
@@ -149,9 +149,9 @@ class ShopifyStore(models.Model):
     )
     unknown_product = fields.Selection(
         [
-            ("placeholder", "Import the order with a placeholder line"),
-            ("hold", "Hold the order until the article is linked"),
-            ("create", "Import the order and create the product"),
+            ("placeholder", "Import with a placeholder"),
+            ("hold", "Hold until it is linked"),
+            ("create", "Import, create the product"),
         ],
         string="Unknown Articles",
         default="placeholder",

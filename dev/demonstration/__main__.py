@@ -10,7 +10,7 @@ from . import check, person
 from .processes import Failed
 from .stage import Stage
 
-CHECK_SECONDS = 290  # a check that hangs is a failed check
+CHECK_SECONDS = 600  # a check that hangs is a failed check
 
 
 def say(text):

@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from decimal import Decimal
 
+from .processes import wait_for
+
 ORDERS = """SELECT o.shopify_order_id, o.shopify_order_name, o.state, c.name, o.amount_total, o.amount_tax, o.shopify_hold_cause
     FROM sale_order o JOIN res_currency c ON c.id = o.currency_id WHERE o.shopify_order_id IS NOT NULL"""
 PARCELS = """SELECT p.id, o.shopify_order_id, p.state, p.carrier_tracking_ref, p.shopify_fulfillment_ids, p.shopify_fulfilled_at
@@ -42,12 +44,19 @@ def money(stage, figures):
     figures.equal("totals_in_odoo", {currency: f"{total:.2f}" for currency, total in sorted(sums.items())}, in_shop)
 
 
-def orders(stage, sent, watch, figures):
+def orders(stage, sent, trials, watch, figures):
     """:param sent: how many the customers placed"""
     rows = stage.db.rows(ORDERS)
-    figures.equal("orders_sent", sent, len(stage.shop.get("state")["orders"]))
+    in_shop = stage.shop.get("state")["orders"]
+    cancelled = {order["id"] for order in in_shop if order["cancelled_at"]}
+    figures.equal("orders_sent", sent, len(in_shop))
     figures.equal("orders_imported", len(rows), sent)
-    figures.equal("orders_confirmed", sum(1 for row in rows if row[2] == "sale"), sent)
+    figures.tell("orders_cancelled", len(cancelled))
+    figures.equal("orders_cancelled_on_one_side", len(cancelled ^ {row[0] for row in rows if row[2] == "cancel"}), 0)
+    figures.equal("orders_left_as_quotation", {row[0] for row in rows if row[2] == "draft"} == trials.unpaid, True)
+    confirmed = sum(1 for row in rows if row[2] == "sale")
+    figures.equal("orders_confirmed", confirmed, sent - len(cancelled) - len(trials.unpaid))
+    figures.tell("orders_edited", sum(1 for order in in_shop if _is_edited(order)))
     figures.tell("orders_held_for_a_while", dict(Counter(cause for causes in watch.held.values() for cause in causes)))
     figures.equal("orders_held", dict(Counter(row[6] for row in rows if row[6])), {})
     unfinished = stage.db.rows(
@@ -58,13 +67,67 @@ def orders(stage, sent, watch, figures):
     figures.tell("their_first_reasons", [reason for (reason,) in reasons])
 
 
-def parcels(stage, worker, figures):
+def _is_edited(order):
+    return not order["cancelled_at"] and any(line["quantity"] != line["current_quantity"] for line in order["lines"])
+
+
+def people(stage, figures):
+    """One person is one contact: each address that bought is there once, and each company."""
+    buyers = {order["email"].strip().lower() for order in stage.shop.get("state")["orders"] if order["email"]}
+    found = Counter(
+        dict(
+            stage.db.rows(
+                """SELECT email_normalized, COUNT(*) FROM res_partner
+                WHERE email_normalized = ANY(%s) AND type = 'contact' GROUP BY 1""",
+                list(buyers),
+            )
+        )
+    )
+    figures.tell("buyers", len(buyers))
+    figures.equal("customers_in_odoo", sum(found.values()), len(buyers))
+    figures.equal("customers_there_twice", sorted(one for one, count in found.items() if count > 1), [])
+    companies = stage.db.rows(
+        """SELECT p.name, COUNT(DISTINCT p.id), BOOL_AND(p.is_company) FROM shopify_company c
+        JOIN res_partner p ON p.id = c.partner_id GROUP BY 1"""
+    )
+    figures.tell("companies", len(companies))
+    figures.equal("companies_that_are_none_or_twice", [row for row in companies if row[1] != 1 or not row[2]], [])
+
+
+def day(stage, figures):
+    """Odoo compares today's orders with the shop's by itself, and finds none that differ."""
+    admin = stage.user("admin")
+    admin.call("shopify.order.check", "action_check_today", [])
+    query = "SELECT id FROM shopify_order_check"
+    wait_for("The day's comparison", lambda: stage.db.rows(query) and stage.settled(), 60, meanwhile=stage.check)
+    fields = ["shopify_count", "odoo_count", "difference_count"]
+    found = admin.call("shopify.order.check", "search_read", [], fields)
+    in_shop = len(stage.shop.get("state")["orders"])
+    figures.equal("day_orders", [sum(one[name] for one in found) for name in fields[:2]], [in_shop, in_shop])
+    differing = admin.call("shopify.order.difference", "search_read", [], ["order_name", "cause", "reason"])
+    figures.equal("day_orders_that_differ", len(differing), 0)
+    figures.tell("day_orders_that_differ_first", differing[:3])
+
+
+def connection(stage, figures):
+    """*Check Connection*, as a manager presses it."""
+    admin = stage.user("admin")
+    admin.call("shopify.store", "action_check_connection", admin.call("shopify.store", "search", []))
+    found = admin.call("shopify.finding", "search_read", [], ["check_name", "severity", "what"])
+    for severity in ("problem", "warning"):
+        figures.equal(f"connection_{severity}s", [one["what"] for one in found if one["severity"] == severity], [])
+    figures.tell("connection_checks", len(found))
+
+
+def parcels(stage, worker, trials, figures):
     """Deliveries of Odoo against fulfillments of the shop: their number, pieces of every article, tracking numbers."""
     in_shop = stage.shop.get("state")["orders"]
     made = [(order, one) for order in in_shop for one in order["fulfillments"] if one["status"] == "success"]
     rows = stage.db.rows(PARCELS)
     done = [row for row in rows if row[2] == "done"]
-    figures.equal("deliveries_validated", len(done), len(worker.shipped))
+    figures.equal("deliveries_validated", len(done), len(worker.shipped) + len(trials.tills))
+    cancelled = {order["id"] for order in in_shop if order["cancelled_at"]}
+    figures.equal("deliveries_of_cancelled_orders", sum(1 for row in done if row[1] in cancelled), 0)
     figures.equal("deliveries_open", sum(1 for row in rows if row[2] not in ("done", "cancel")), 0)
     figures.equal("deliveries_told_to_shop", sum(1 for row in done if row[5]), len(done))
     figures.tell("fulfillments_in_shop", len(made))
@@ -81,7 +144,10 @@ def parcels(stage, worker, figures):
     figures.equal("articles_whose_pieces_differ", len(differing), 0)
     tracked = {number for _order, one in made for number in one["tracking_numbers"]}
     figures.equal("tracking_numbers_missing_in_shop", len(set(worker.shipped.values()) - tracked), 0)
-    unfulfilled = [order for order in in_shop if order["fulfillment_status"] != "fulfilled"]
+    left_alone = cancelled | trials.unpaid
+    unfulfilled = [
+        order for order in in_shop if order["fulfillment_status"] != "fulfilled" and order["id"] not in left_alone
+    ]
     figures.equal("orders_not_fulfilled_in_shop", len(unfulfilled), 0)
 
 

@@ -37,10 +37,16 @@ class Shop:
         return self.post("random_orders", count=count, **options)["orders"]
 
     def charged(self):
-        """What each order cost its buyer, asked of the shop's own API: {order id: (currency, total, tax)}, text."""
+        """What each order costs its buyer, asked of the shop's own API: {order id: (currency, total, tax)}, text.
+
+        As it is after edits; of a cancelled order, of which nothing is left, what it came to.
+        """
         document = """query($after: String) { orders(first: 50, after: $after) {
-            nodes { id totalPriceSet { presentmentMoney { amount currencyCode } }
-                    totalTaxSet { presentmentMoney { amount } } }
+            nodes { id cancelledAt
+                    ordered: totalPriceSet { presentmentMoney { amount currencyCode } }
+                    orderedTax: totalTaxSet { presentmentMoney { amount } }
+                    left: currentTotalPriceSet { presentmentMoney { amount currencyCode } }
+                    leftTax: currentTotalTaxSet { presentmentMoney { amount } } }
             pageInfo { hasNextPage endCursor } } }"""
         result, after = {}, None
         while True:
@@ -58,8 +64,9 @@ class Shop:
                 )
             page = answer["data"]["orders"]
             for node in page["nodes"]:
-                total = node["totalPriceSet"]["presentmentMoney"]
-                tax = (node["totalTaxSet"] or {"presentmentMoney": {"amount": "0"}})["presentmentMoney"]["amount"]
+                which = "ordered" if node["cancelledAt"] else "left"
+                total = node[which]["presentmentMoney"]
+                tax = (node[f"{which}Tax"] or {"presentmentMoney": {"amount": "0"}})["presentmentMoney"]["amount"]
                 result[node["id"].rpartition("/")[2]] = (total["currencyCode"], total["amount"], tax)
             if not page["pageInfo"]["hasNextPage"]:
                 return result

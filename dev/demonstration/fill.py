@@ -7,11 +7,12 @@ import argparse
 import base64
 import json
 import logging
+import os
 from pathlib import Path
 
 from . import pictures
 
-DATABASE = "shopify_sync_demo"
+DATABASE = os.environ.get("SHOPIFY_SYNC_DEMO_DB", "shopify_sync_demo")  # dev/demo made it
 COMPANY = "Nordlicht Outdoor GmbH"
 SHOP, SHOP_NAME = "nordlicht-outdoor.myshopify.com", "Nordlicht Outdoor"
 PUBLIC_HOST = "odoo.nordlicht-outdoor.example"  # the simulator is told that this is the loopback address of Odoo
@@ -19,6 +20,7 @@ CLIENT_ID, CLIENT_SECRET = "nordlicht-demo-app", "nordlicht-demo-secret"
 WORKER, ACCOUNTANT = "lena", "petra"  # their passwords are the same; nothing here is reachable from elsewhere
 RATES = {"CHF": 0.95, "USD": 1.08}  # units for one euro
 CARRIER = "DHL Paket"
+ONLY_IN_SHOP = "Compasses"  # with a person: what the shop sells and Odoo does not know yet
 CATALOG = Path(__file__).resolve().parent.parent / "catalog.json"
 
 _logger = logging.getLogger(__name__)
@@ -81,11 +83,14 @@ def warehouses(env):
     return {"Berlin": berlin, "Munich": env["stock.warehouse"].create({"name": "Munich", "code": "MUC"})}
 
 
-def articles(env, sale_tax, stock_of):
+def articles(env, sale_tax, stock_of, *, without=None):
+    """:param without: type of the products that are not made"""
     attributes = {}
     number = 0
     counts = []
     for given in catalog()["products"]:
+        if given["type"] == without:
+            continue
         names = given.get("options", [])
         first = given["variants"][0]
         template = env["product.template"].create(
@@ -202,18 +207,21 @@ def store(env, simulator):
 
 
 def for_person(env, ours, sale_tax):
-    """Germany's tax is mapped; France's and the Netherlands' are there to be chosen."""
+    """Germany's tax is mapped, also for what is sold at a till (no address, no country); others are there to be chosen."""
     tax(env, "20 % TVA (France)", 20, included=True)
     tax(env, "21 % BTW (Netherlands)", 21, included=True)
     env["shopify.tax"].create(
-        {
-            "store_id": ours.id,
-            "title": "MwSt",
-            "rate": 19,
-            "included": True,
-            "country_code": "DE",
-            "tax_id": sale_tax.id,
-        }
+        [
+            {
+                "store_id": ours.id,
+                "title": "MwSt",
+                "rate": 19,
+                "included": True,
+                "country_code": country,
+                "tax_id": sale_tax.id,
+            }
+            for country in ("DE", "")
+        ]
     )
 
 
@@ -232,7 +240,7 @@ def main():
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {"lang": "en_US", "tz": "Europe/Berlin"})
         sale_tax = company(env)
-        articles(env, sale_tax, warehouses(env))
+        articles(env, sale_tax, warehouses(env), without=ONLY_IN_SHOP if given.for_person else None)
         people(env)
         ours = store(env, given.simulator)
         if given.for_person:

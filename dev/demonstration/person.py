@@ -3,11 +3,10 @@
 import random
 import time
 
-from . import fill
+from . import fill, showcase
 from .doors import Shop
 
-FIRST = 8  # orders that are there when the person comes
-MOST = 400  # then nobody orders any more: somebody forgot to press Ctrl-C
+MOST = 400  # orders; then nobody orders any more: somebody forgot to press Ctrl-C
 # Germany's tax is mapped; what comes from elsewhere shows how an order waits for a tax.
 CUSTOMERS = (["DE"], ["DE"], ["DE"], ["DE"], ["FR", "NL"])
 
@@ -27,7 +26,10 @@ def words(stage) -> str:
   2. As {fill.WORKER}: Operations → Physical Inventory, count an article anew, Apply. The shop's stock follows.
   3. As {fill.ACCOUNTANT}: orders from France and the Netherlands wait, because Odoo does not know their taxes yet.
      Under Mapping → Taxes choose “20 % TVA” and “21 % BTW”; the orders go on.
-  4. As admin: Shopify → Orders, and Queue → Everything, which says of each message why it ended as it did.
+  4. As admin: Shopify → Orders → Orders to Look At. One order was edited after it was shipped: apply the edit, or set it aside.
+     One has a compass, which Odoo does not know: Create Product puts it on the order, and its delivery starts. One is risky,
+     and waits until you release it. On any order, Cancel in Shopify is on the Shopify page.
+  5. Queue → Everything says of each message why it ended as it did; Orders → Daily Comparison → Compare Today adds up both sides.
 
   Ctrl-C stops all of it.
 """
@@ -35,10 +37,10 @@ def words(stage) -> str:
 
 def run(stage, say, every):
     rng = random.Random()
-    for _ in range(FIRST):
-        _buy(stage.shop, rng)
+    say("The first orders")
+    showcase.prepare(stage)
     print(words(stage), flush=True)
-    placed, due = FIRST, time.monotonic() + every
+    placed, due = 0, time.monotonic() + every
     while True:
         stage.check()
         time.sleep(0.5)
@@ -46,11 +48,15 @@ def run(stage, say, every):
             order = _buy(stage.shop, rng)
             placed += 1
             due = time.monotonic() + every * rng.uniform(0.6, 1.4)
-            say(f"{order['name']}: {order['email']} orders for {order['total']} {order['currency']}")
+            say(
+                f"{order['name']}: {order['email']} orders for {order['charged']['total']} {order['presentment_currency']}"
+            )
             if placed == MOST:
                 say("The customers have gone to bed: no more orders come")
 
 
 def _buy(shop: Shop, rng):
-    [order] = shop.buy(1, countries=rng.choice(CUSTOMERS))
+    [order] = shop.buy(
+        1, countries=rng.choice(CUSTOMERS), lively=True, presentment=showcase.PRESENTMENT, presentment_share=0.15
+    )
     return order

@@ -150,7 +150,8 @@ class Stage:
 
     def _wait_until_connected(self, seconds=60):
         """Until every variant is linked to its article and Odoo's stock is in the shop."""
-        wanted = sum(len(product["variants"]) for product in fill.catalog()["products"])
+        without = fill.ONLY_IN_SHOP if self._for_person else None
+        wanted = sum(len(product["variants"]) for product in fill.catalog()["products"] if product["type"] != without)
         linked = "SELECT COUNT(*) FROM shopify_variant WHERE product_id IS NOT NULL"
         wait_for("The matching of the catalog", lambda: self.db.one(linked) == wanted, seconds, meanwhile=self.check)
         self.wait_until_settled(seconds)

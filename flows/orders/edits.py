@@ -243,7 +243,7 @@ class OrderEdits(models.AbstractModel):
             "tax_unknown",
             self.env._(
                 "%(order)s was edited in Shopify, and the edit is waiting: Shopify charged “%(title)s” %(rate)g %%, and %(store)s "
-                "has no tax for it. Choose the tax under Shopify → Taxes; the edit will continue.",
+                "has no tax for it. Choose the tax under Shopify → Mapping → Taxes; the edit will continue.",
                 order=one.name or one.id,
                 title=unknown.title,
                 rate=unknown.rate,

@@ -46,7 +46,8 @@ class OrderHolds(models.AbstractModel):
                 "tax_unknown",
                 self.env._(
                     "%(order)s is waiting: Shopify charged “%(title)s” %(rate)g %% (%(country)s, %(included)s), and "
-                    "%(store)s has no tax for it. Choose the tax under Shopify → Taxes; all orders waiting for it will continue.",
+                    "%(store)s has no tax for it. Choose the tax under Shopify → Mapping → Taxes; all orders waiting for it will "
+                    "continue.",
                     order=name,
                     title=unknown.title,
                     rate=unknown.rate,

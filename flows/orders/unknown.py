@@ -46,8 +46,8 @@ class OrderUnknownArticles(models.AbstractModel):
                 return NeedsPerson(
                     "product_unknown",
                     self.env._(
-                        "%(order)s is waiting: no product is linked to “%(article)s” (%(sku)s). Link one under Shopify → Variants, "
-                        "or create it from there; all orders waiting for it will continue.",
+                        "%(order)s is waiting: no product is linked to “%(article)s” (%(sku)s). Link one under Shopify → Mapping → "
+                        "Variants, or create it from there; all orders waiting for it will continue.",
                         order=one.name or one.id,
                         article=charge.title,
                         sku=charge.sku or self.env._("no SKU"),
@@ -64,8 +64,8 @@ class OrderUnknownArticles(models.AbstractModel):
         names = ", ".join(f"{line.shopify_sku or '–'} ({line.name.splitlines()[0]})" for line in lines)
         if articles:
             note = self.env._(
-                "These articles of %(order)s are not linked to a product yet: %(articles)s. Link them under Shopify → Variants, or "
-                "create them from there: the product then takes its place on this order by itself.",
+                "These articles of %(order)s are not linked to a product yet: %(articles)s. Link them under Shopify → Mapping → "
+                "Variants, or create them from there: the product then takes its place on this order by itself.",
                 order=sale.shopify_order_name,
                 articles=names,
             )

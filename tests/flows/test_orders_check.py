@@ -1,5 +1,8 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..common import ShopifyCase
 
@@ -67,3 +70,17 @@ class TestOrdersCheck(ShopifyCase):
         self.store.shop_timezone = "Pacific/Auckland"
         start, end = self.env["shopify.flow.orders_check"]._bounds(self.store, fields.Date.to_date("2026-01-15"))
         self.assertEqual((str(start), str(end)), ("2026-01-14 11:00:00", "2026-01-15 11:00:00"))
+
+    def test_a_person_compares_today_as_the_shops_clock_has_it(self):
+        self.ordered([("MUG", 2)])
+        self.store.shop_timezone = "Pacific/Kiritimati"  # 14 hours ahead: for most of the day it is tomorrow there
+        today = datetime.now(ZoneInfo("Pacific/Kiritimati")).date()
+        user = new_test_user(self.env, "carla", groups="shopify_sync.group_user")
+        checks = self.env["shopify.order.check"]
+        checks.with_user(user).action_check_today()
+        self.drain()
+        check = checks.search([("store_id", "=", self.store.id)])
+        self.assertRecordValues(check, [{"day": today, "shopify_count": 1, "odoo_count": 1, "difference_count": 0}])
+        check.with_user(user).action_check_again()
+        self.drain()
+        self.assertEqual(checks.search([("store_id", "=", self.store.id)]), check)

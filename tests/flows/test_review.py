@@ -124,6 +124,14 @@ class TestReviewOfStock(ShopifyCase):
         self.env["shopify.flow.products_in"]._save(self.store, nodes)
         self.assertEqual((variant.tracked, variant.inventory_item_id, variant.sku), (True, item, "MUG"))
 
+    def test_a_product_without_options_is_called_by_its_title_alone(self):
+        [there] = [one for product in self.shop.products for one in product.variants if one.sku == "MUG"]
+        self.assertTrue(there.display_name.endswith(" - Default Title"))
+        self.store.action_match_catalog()
+        self.drain()
+        variant = self.env["shopify.variant"].search([("sku", "=", "MUG")])
+        self.assertEqual(f"{variant.title} - Default Title", there.display_name)
+
 
 @tagged("post_install", "-at_install")
 class TestReviewOfFulfillments(ShopifyCase):

@@ -283,6 +283,13 @@ class TestWorkflowRules(ShopifyCase):
         self.assertEqual((job.state, len(job)), ("done", 1))
         self.assertIn("test order", job.why)
 
+    def test_channels_and_gateways_are_called_as_shopify_calls_them(self):
+        self.placed(source_name="pos", gateway="shopify_payments")
+        self.placed(source_name="580111", gateway="Bank Deposit")
+        names = [self.facet(kind, code).name for kind, code in (("channel", "pos"), ("gateway", "shopify_payments"))]
+        self.assertEqual(names, ["Point of Sale", "Shopify Payments"])
+        self.assertEqual(self.facet("gateway", "Bank Deposit").name, "Bank Deposit")
+
     # -- speed ------------------------------------------------------------------------------------
     def test_deciding_takes_as_many_queries_for_forty_orders_as_for_twenty(self):
         self.rule(tags="vip", country_ids=self.env.ref("base.at").ids, action="quotation")
