@@ -20,6 +20,8 @@
         "views/shopify_location_views.xml",
         "views/shopify_variant_views.xml",
         "views/shopify_level_views.xml",
+        "views/shopify_stock_difference_views.xml",
+        "views/shopify_stock_check_views.xml",
         "views/shopify_customer_views.xml",
         "views/shopify_tax_views.xml",
         "views/shopify_job_views.xml",

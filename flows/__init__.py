@@ -3,6 +3,8 @@ from . import flow  # isort: split
 
 from . import orders  # isort: split
 
+from . import stock  # isort: split
+
 from . import (
     access_check,
     compliance_in,
@@ -13,6 +15,7 @@ from . import (
     orders_check,
     orders_in,
     products_in,
+    stock_check,
     stock_out,
     uninstalled_in,
 )

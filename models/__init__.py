@@ -5,6 +5,7 @@ from . import (  # isort: split
     shopify_store_health,
     shopify_store_orders,
     shopify_store_pause,
+    shopify_store_stock_check,
 )
 
 from . import (
@@ -30,10 +31,13 @@ from . import (
     shopify_location,
     shopify_order_check,
     shopify_order_difference,
+    shopify_reading,
     shopify_refusal,
     shopify_retention,
     shopify_runner,
     shopify_staff,
+    shopify_stock_check,
+    shopify_stock_difference,
     shopify_store,
     shopify_tax,
     shopify_variant,

@@ -26,6 +26,7 @@ class ShopifyStore(models.Model):
         "shopify.store.health",
         "shopify.store.orders",
         "shopify.store.pause",
+        "shopify.store.stock.check",
     ]
     _check_company_auto = True
     _order = "name, id"
