@@ -22,6 +22,7 @@
         "views/shopify_level_views.xml",
         "views/shopify_stock_difference_views.xml",
         "views/shopify_stock_check_views.xml",
+        "views/shopify_opening_stock_views.xml",
         "views/shopify_customer_views.xml",
         "views/shopify_tax_views.xml",
         "views/shopify_job_views.xml",

@@ -11,6 +11,7 @@ from . import (
     connection,
     fulfillments_out,
     health_check,
+    opening_stock_in,
     orders_backfill,
     orders_check,
     orders_in,

@@ -33,6 +33,10 @@ class ShopifyLocation(models.Model):
         help="Ships the orders that Shopify assigns to this location.",
     )
 
+    opening_stock_at = fields.Datetime(
+        string="Opening Stock Taken", readonly=True, copy=False, help="When Shopify's quantities became Odoo's."
+    )
+
     _store_shopify_id_uniq = models.Constraint(
         "UNIQUE(store_id, shopify_id)", "This Shopify location is already in the list of this store."
     )
