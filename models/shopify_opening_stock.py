@@ -10,6 +10,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 OPEN = ("queued", "reading", "preview", "applying")
+SHOWN = 200  # lines on the form itself; all of them are a list of their own
 OLD_HOURS = 24  # then what was read is no opening stock any more
 
 
@@ -47,6 +48,7 @@ class ShopifyOpeningStock(models.Model):
         readonly=False,
     )
     line_ids = fields.One2many("shopify.opening.line", "opening_id", string="Variants", readonly=True)
+    shown_ids = fields.Many2many("shopify.opening.line", string="First Variants", compute="_compute_shown_ids")
     is_repeated = fields.Boolean(compute="_compute_is_repeated")
     again = fields.Boolean(
         string="I know, do it again", help="An opening stock was taken over from one of these locations before."
@@ -89,6 +91,12 @@ class ShopifyOpeningStock(models.Model):
                     for place in one.store_id.location_ids._pushable()
                 ),
             ]
+
+    @api.depends("line_ids")
+    def _compute_shown_ids(self):
+        """What is to be adjusted, then what cannot be: as many as a page bears."""
+        for one in self:  # one is looked at at a time: the form
+            one.shown_ids = one.line_ids.search([("opening_id", "=", one.id)], limit=SHOWN, order="state desc, id")
 
     @api.depends("place_ids.location_id")
     def _compute_is_repeated(self):

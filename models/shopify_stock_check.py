@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 OPEN = ("queued", "reading", "comparing")
+SHOWN = 200  # lines on the form itself; all of them are a list of their own
 ASKED = {"store_id", "mode"}  # what a person says; the rest is for the engine to write
 
 
@@ -63,12 +64,23 @@ class ShopifyStockCheck(models.Model):
         help="Stock that Shopify has of variants that are not linked, or at locations that no Odoo location feeds.",
     )
     difference_ids = fields.One2many("shopify.stock.difference", "check_id", string="Differences", readonly=True)
+    shown_ids = fields.Many2many(
+        "shopify.stock.difference",
+        string="First Differences",
+        compute="_compute_shown_ids",
+        help="As many as a page bears.",
+    )
 
     @api.depends("store_id", "create_date")
     def _compute_display_name(self):
         for check in self:
             moment = fields.Datetime.context_timestamp(check, check.create_date) if check.create_date else None
             check.display_name = f"{check.store_id.name}, {moment:%Y-%m-%d %H:%M}" if moment else check.store_id.name
+
+    @api.depends("difference_ids")
+    def _compute_shown_ids(self):
+        for check in self:  # one is looked at at a time: the form
+            check.shown_ids = check.difference_ids.search([("check_id", "=", check.id)], limit=SHOWN, order="id")
 
     @api.depends("started_at", "ended_at")
     def _compute_duration(self):
