@@ -106,15 +106,18 @@ class ShopifyOpeningStock(models.Model):
     @api.depends("state")
     def _compute_waiting_reason(self):
         """Why its job does not go on, in the queue's words."""
+        # One that waits in the queue says why where nothing else does: the store is read-only, or paused.
+        held = {one._key for one in self if one.state == "queued"}
         waiting = {
             job.key: job.error
             for job in self.env["shopify.job"].search(
                 [
                     ("store_id", "in", self.store_id.ids),
                     ("key", "in", [one._key for one in self if one.state in OPEN]),
-                    ("state", "in", ("attention", "failed")),
+                    ("state", "in", ("pending", "attention", "failed")),
                 ]
             )
+            if job.state != "pending" or job.key in held
         }
         for one in self:
             one.waiting_reason = waiting.get(one._key, False)

@@ -91,15 +91,18 @@ class ShopifyStockCheck(models.Model):
     @api.depends("state")
     def _compute_waiting_reason(self):
         """Why its job does not go on, in the queue's words."""
+        # One that waits in the queue says why where nothing else does: the store is read-only, or paused.
+        held = {check._key for check in self if check.state == "queued"}
         waiting = {
             job.key: job.error
             for job in self.env["shopify.job"].search(
                 [
                     ("store_id", "in", self.store_id.ids),
                     ("key", "in", [check._key for check in self if check.state in OPEN]),
-                    ("state", "in", ("attention", "failed")),
+                    ("state", "in", ("pending", "attention", "failed")),
                 ]
             )
+            if job.state != "pending" or job.key in held
         }
         for check in self:
             check.waiting_reason = waiting.get(check._key, False)
@@ -131,7 +134,7 @@ class ShopifyStockCheck(models.Model):
                 self.env._("Only a Shopify manager lets Odoo's quantities be sent. Choose “Only show what differs”.")
             )
         # sudo: how far a comparison came is for the engine to write, whoever asked for it
-        own = self.sudo()
+        own = self.sudo().filtered(lambda check: check.state in ("queued", "failed"))
         own.difference_ids.unlink()  # of an attempt that stopped
         own.write(
             {
@@ -144,7 +147,7 @@ class ShopifyStockCheck(models.Model):
         )
         self.env["shopify.job"]._enqueue(
             "stock_check",
-            [{"store_id": one.store_id.id, "key": one._key, "payload": json.dumps({"check": one.id})} for one in self],
+            [{"store_id": one.store_id.id, "key": one._key, "payload": json.dumps({"check": one.id})} for one in own],
         )
 
     def action_start_and_open(self):

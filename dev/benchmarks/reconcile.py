@@ -1,13 +1,12 @@
 """Comparing all stock of a large shop: queries to Shopify, memory and seconds of a process of our own (DESIGN 9).
 
 The list is written beforehand, items first and levels in reverse, so that what is measured is ours: starting the operation,
-streaming its file, computing what Odoo would send, comparing, and marking what differs. Seconds are by the clock, PostgreSQL's
-included.
+streaming its file, computing what Odoo would send, comparing, and marking what differs. Seconds are those of the processor, in our
+process and in PostgreSQL for it: what else runs on the machine does not count, nor does waiting for the file. The clock's are told.
 """
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -59,7 +58,12 @@ def run(base) -> list[Row]:
             "< 400",
             {"before it began": spent["idle"], "file MB": len(content) // 1_000_000},
         ),
-        Row("seconds of a comparison", spent["seconds"], "< 60", {"of the processor, ours": spent["processor"]}),
+        Row(
+            "seconds of a comparison, ours and PostgreSQL's",
+            round(spent["ours"] + spent["database"], 1),
+            "< 60",
+            {"ours": spent["ours"], "PostgreSQL": spent["database"], "by the clock": spent["clock"]},
+        ),
         Row(
             "levels that were compared wrongly", wrong, "= 0", {"levels": spent["compared"], "marked": spent["marked"]}
         ),
@@ -180,7 +184,7 @@ def compare(name, store) -> dict:
         check.action_start()
         cr.commit()
     idle = peak()
-    started, processor = time.perf_counter(), time.process_time()
+    started, ours, database = time.perf_counter(), time.process_time(), backends()
     while True:
         with registry.cursor() as cr:
             api.Environment(cr, SUPERUSER_ID, {})["shopify.runner"]._run_queue("slow", 0)
@@ -194,7 +198,8 @@ def compare(name, store) -> dict:
             # Its turn comes a minute after each piece, for the sake of others; there are none.
             env["shopify.job"].search([("key", "=", done._key)]).not_before = False
             cr.commit()
-    seconds, processor = time.perf_counter() - started, time.process_time() - processor
+    clock, ours = time.perf_counter() - started, time.process_time() - ours
+    database = sum(seconds - database.get(pid, 0) for pid, seconds in backends().items())
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {})
         done = check.with_env(env)
@@ -202,8 +207,9 @@ def compare(name, store) -> dict:
         return {
             "megabytes": peak(),
             "idle": idle,
-            "seconds": round(seconds, 1),
-            "processor": round(processor, 1),
+            "clock": round(clock, 1),
+            "ours": round(ours, 1),
+            "database": round(database, 1),
             "compared": done.compared_count,
             "levels": env["shopify.variant"].search_count(domain) * len(PLACES),
             "different": done.different_count,
@@ -211,9 +217,24 @@ def compare(name, store) -> dict:
         }
 
 
+def backends() -> dict:
+    """{process of PostgreSQL that serves us: its seconds of the processor}, on this machine."""
+    from odoo import sql_db
+
+    found = {}
+    for connection in sql_db._Pool._connections:
+        if not connection.closed:
+            pid = connection.get_backend_pid()
+            # Source: proc(5), stat: what follows the name in brackets; utime and stime are its 12th and 13th.
+            parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            found[pid] = (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+    return found
+
+
 def peak() -> int:
-    """MB of this process at most, until now."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    """MB of this process at most, until now: getrusage would count what its parent was when it forked."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return int(status["VmHWM"].split()[0]) // 1024
 
 
 if __name__ == "__main__":

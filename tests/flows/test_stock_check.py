@@ -208,6 +208,15 @@ class TestStockCheck(ShopifyCase):
         self.drain()
         self.assertEqual((check.state, check.different_count, check.reason), ("done", 1, False))
 
+    def test_a_store_that_is_read_only_says_why_it_waits(self):
+        self.store.read_only = True
+        check = self.check()
+        self.assertEqual(check.state, "queued")
+        self.assertIn("read-only", check.waiting_reason.lower())
+        self.store.read_only = False
+        self.drain(due_only=False)
+        self.assertEqual((check.state, check.waiting_reason), ("done", False))
+
     def test_the_daily_run_does_as_the_store_says_and_overtakes_none(self):
         self.by_hand("MUG", 7)
         self.store.check_stock = "off"
