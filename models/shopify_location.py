@@ -38,6 +38,10 @@ class ShopifyLocation(models.Model):
         help="Ships the orders that Shopify assigns to this location.",
     )
 
+    opening_stock_at = fields.Datetime(
+        string="Opening Stock Taken", readonly=True, copy=False, help="When Shopify's quantities became Odoo's."
+    )
+
     quantity_basis = fields.Selection(
         [
             ("free", "On hand, less what is reserved"),

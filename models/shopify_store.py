@@ -28,6 +28,7 @@ class ShopifyStore(models.Model):
         "shopify.store.orders",
         "shopify.store.pause",
         "shopify.store.stock",
+        "shopify.store.stock.check",
         "shopify.customer.policy",
     ]
     _check_company_auto = True

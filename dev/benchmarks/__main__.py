@@ -6,13 +6,14 @@ import logging
 import sys
 import time
 
-from . import ack, events, latency, limit, orders, orders_to_the_cent, picking, stock
+from . import ack, events, latency, limit, orders, orders_to_the_cent, picking, reconcile, stock
 from .measure import Base
 
 ALL = {
     "ack": ack,
     "orders": orders,
     "stock": stock,
+    "reconcile": reconcile,
     "picking": picking,
     "limit": limit,
     "latency": latency,
