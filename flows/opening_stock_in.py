@@ -196,6 +196,10 @@ class OpeningStockIn(models.AbstractModel):
         opening.write({"state": "done", "applied_at": now, "progress": 100.0, "progress_words": False})
         opening.obstacle_count = Line.search_count([("opening_id", "=", opening.id), ("state", "=", "obstacle")])
         opening.place_ids.location_id.write({"opening_stock_at": now})
+        # What was not stocked there when we last asked is by now, as the list shows: it is read before anything is sent.
+        places = opening.place_ids.location_id
+        unknown = self.env["shopify.level"].search([("location_id", "in", places.ids), ("is_known", "=", False)])
+        unknown.write({"read_at": False})
         opening._push_again()
         return None
 

@@ -63,7 +63,7 @@ class StockCheck(models.AbstractModel):
         end = time.monotonic() + SECONDS
         while True:
             body = job._body()
-            found = Variant.search([*domain, ("id", ">", body.get("after", 0))], order="id", limit=CHUNK)
+            found = Variant.search(domain & Domain("id", ">", body.get("after", 0)), order="id", limit=CHUNK)
             variants = self.env["shopify.variant"].browse(found.ids)
             if not variants:
                 break
@@ -218,7 +218,7 @@ class StockCheck(models.AbstractModel):
                     SQL(", ").join(SQL("%s", row) for row in rows),
                 )
             )
-            self.env["shopify.level"].invalidate_model(["on_hand", "committed", "available", "is_known", "foreign_at", "doubt", "read_at"])
+            self.env["shopify.level"].invalidate_model()
         variants = self.env["shopify.variant"].browse({variant.id for variant, _place, _reading, _level in sent})
         self.env["shopify.job"]._mark_stock(variants=variants)
 
@@ -246,6 +246,7 @@ class StockCheck(models.AbstractModel):
                    LEFT JOIN product_template t ON t.id = a.product_tmpl_id
                    WHERE r.store_id = %(store)s AND r.run = %(run)s AND r.tracked AND r.on_hand <> 0
                      AND p.is_fulfillment_service IS NOT TRUE
+                     AND NOT (v.id = ANY(%(kits)s) AND p.id = ANY(%(places)s))  -- compared as what its components make
                      AND (t.is_storable IS NOT TRUE OR p.id IS NULL OR p.id <> ALL(%(places)s))""",
                 check=check.id,
                 store=store.id,
@@ -253,6 +254,7 @@ class StockCheck(models.AbstractModel):
                 uid=self.env.uid,
                 run=check._run_name,
                 places=places.ids,
+                kits=self.env["shopify.variant"].search(self._compared(store) & Domain("product_id.is_storable", "=", False)).ids,
                 link=self.env._("Link the variant to an Odoo product."),
                 count=self.env._("Switch on “Track Inventory” of the product in Odoo."),
                 map=self.env._("Choose the Odoo locations that feed this Shopify location."),

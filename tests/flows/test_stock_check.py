@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ...flows import stock_check
-from ...flows.stock import reading
+from ...flows.stock import listing
 from ..common import CATALOG, ShopifyCase
 
 TWO_PLACES = {**CATALOG, "locations": [{"name": "Berlin"}, {"name": "Outlet"}]}
@@ -180,7 +180,7 @@ class TestStockCheck(ShopifyCase):
         self.by_hand("TENT", 9)
         self.patch(stock_check, "CHUNK", 1)
         self.patch(stock_check, "SECONDS", 0)
-        self.patch(reading, "ROWS", 1)
+        self.patch(listing, "ROWS", 1)
         check = self.check("correct")
         self.assertEqual((check.state, check.compared_count, check.different_count), ("done", 2, 2))
         self.assertEqual((self.shop.on_hand("MUG"), self.shop.on_hand("TENT")), (10, 4))
