@@ -34,17 +34,18 @@ class StockOut(models.AbstractModel):
         self._repeat_unanswered(store, jobs)
         outcomes, by_variant = {}, {}
         variants = self.env["shopify.variant"].browse(jobs.mapped("res_id")).exists().grouped("id")
+        kits = self._kits(self.env["shopify.variant"].union(*variants.values()).product_id, store.company_id)
         counted = {
             variants[job.res_id]: job
             for job in jobs
-            if job.res_id in variants and self._is_counted(variants[job.res_id])
+            if job.res_id in variants and self._is_counted(variants[job.res_id], kits)
         }
         refused = self._track(store, counted)
         for job in jobs:
             variant = variants.get(job.res_id, self.env["shopify.variant"])
             if job in refused:
                 outcomes[job] = refused[job]
-            elif note := self._why_not(variant):
+            elif note := self._why_not(variant, kits):
                 outcomes[job] = Done(None, note)
             else:
                 by_variant[variant] = job
@@ -88,7 +89,8 @@ class StockOut(models.AbstractModel):
                 # A fulfillment that was noted meanwhile may have made one doubtful.
                 self._read(store, [level for level in again if not level.is_known])
             by_pair = {(level.variant_id, level.location_id): level for level in again}
-            targets = {level: computed[pair] for pair, level in by_pair.items() if pair in computed}  # a rule may be new
+            # A rule that is new may leave one alone now.
+            targets = {level: computed[pair] for pair, level in by_pair.items() if pair in computed}
         late = {level.variant_id for level in waiting}
         why = self.env._("Shopify's quantity kept changing while it was being set.")
         outcomes.update({by_variant[variant]: Later(why) for variant in late})

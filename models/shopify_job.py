@@ -217,7 +217,8 @@ class ShopifyJob(models.Model):
                           'shopify.variant', v.id, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s, %s
                    FROM shopify_variant v JOIN shopify_store s ON s.id = v.store_id
                    WHERE s.active AND s.push_stock AND s.state <> 'draft' AND v.product_id IS NOT NULL
-                     AND (v.product_id = ANY(%s) OR v.id = ANY(%s) OR v.store_id = ANY(%s) OR v.product_id IN (%s))
+                     AND (v.product_id = ANY(%s) OR v.id = ANY(%s) OR v.store_id = ANY(%s)
+                          OR v.product_id = ANY(ARRAY(%s)))
                    RETURNING lane, shard""",
                 flow._lane,
                 flow._priority,

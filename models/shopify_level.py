@@ -104,7 +104,8 @@ class ShopifyLevel(models.Model):
             # sudo: whoever may see a level may see how it comes about, also without a right on stock moves and orders.
             offer = self.env["shopify.stock.offer"].sudo().with_context(allowed_company_ids=store.company_id.ids)
             inside = levels.with_env(offer.env)
-            reasons = {level: offer._why_not_here(level) for level in inside}
+            kits = offer._kits(inside.variant_id.product_id, store.company_id)
+            reasons = {level: offer._why_not_here(level, kits) for level in inside}
             sent = inside.filtered(lambda level, reasons=reasons: not reasons[level])
             targets = offer._targets(store.with_env(offer.env), sent.variant_id, sent.location_id) if sent else {}
             for level in levels:

@@ -72,6 +72,11 @@ class ShopifyLocation(models.Model):
         for location in self:
             location.warehouse_id = location.location_ids.warehouse_id[:1]
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
     def write(self, vals):
         result = super().write(vals)
         if not OFFER.isdisjoint(vals):

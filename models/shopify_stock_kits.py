@@ -20,10 +20,12 @@ class ShopifyStockKits(models.AbstractModel):
     def _made_of(self, product_ids):
         """The kits that these components are in, at any depth: SQL that yields ids of products, part of the statement that marks.
 
+        As an array there (`= ANY(ARRAY(…))`), so that PostgreSQL finds the variants by their index, however many a shop has.
+
         It may yield a kit too many (of another company, or a variant that leaves the line out): that one is computed and not sent.
         """
         if "mrp.bom" not in self.env or not product_ids:
-            return SQL("NULL")
+            return SQL("SELECT NULL::int")
         return SQL(
             """WITH RECURSIVE kit (id) AS (
                    SELECT p.id

@@ -87,23 +87,28 @@ class ShopifyStockOffer(models.AbstractModel):
         return made, with_expected - made, with_expected - left
 
     # -- what is not sent, and why ----------------------------------------------------------------
-    def _why_not(self, variant):
-        """Why no level of this variant is sent, in words, or None."""
+    def _why_not(self, variant, kits=None):
+        """Why no level of this variant is sent, in words, or None.
+
+        :param kits: what `_kits` found for a batch of products, so that it is not asked for each
+        """
         product = variant.product_id
         if not product or not variant.inventory_item_id:
             return self.env._("The variant is not linked to a product any more.")
-        if not self._is_counted(variant):
+        if not self._is_counted(variant, kits):
             return self.env._("Odoo does not count the stock of this product, so none is sent.")
         if not variant.tracked:
             return self.env._("Shopify does not count the stock of this variant: switch on “Track quantity” there.")
         return None
 
-    def _is_counted(self, variant):
+    def _is_counted(self, variant, kits=None):
         """Whether Odoo counts the stock of this variant's product, or of its components."""
         product = variant.product_id
-        return bool(product and (product.is_storable or self._kits(product, variant.company_id)))
+        if not product or product.is_storable:
+            return bool(product)
+        return product in (self._kits(product, variant.company_id) if kits is None else kits)
 
-    def _why_not_here(self, level):
+    def _why_not_here(self, level, kits=None):
         """Why nothing is sent to this level, in words, or None."""
         place = level.location_id
         if not level.store_id.push_stock:
@@ -116,7 +121,7 @@ class ShopifyStockOffer(models.AbstractModel):
             return self.env._("%(place)s is not active in Shopify.", place=place.name)
         if not place.location_ids:
             return self.env._("No Odoo location feeds %(place)s.", place=place.name)
-        return self._why_not(level.variant_id)
+        return self._why_not(level.variant_id, kits)
 
     # -- in words ---------------------------------------------------------------------------------
     def _explain(self, target):
