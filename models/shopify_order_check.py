@@ -42,7 +42,6 @@ class ShopifyOrderCheck(models.Model):
         self.check_access("read")
         return self._compare({(check.store_id, check.day) for check in self})
 
-    @api.model
     def action_check_today(self):
         """Compare today's orders so far; today is what it is by each shop's own clock."""
         self.check_access("read")

@@ -2,6 +2,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from odoo import fields
+from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 
 from ..common import ShopifyCase
@@ -77,7 +78,8 @@ class TestOrdersCheck(ShopifyCase):
         today = datetime.now(ZoneInfo("Pacific/Kiritimati")).date()
         user = new_test_user(self.env, "carla", groups="shopify_sync.group_user")
         checks = self.env["shopify.order.check"]
-        checks.with_user(user).action_check_today()
+        # As the web client calls a button above a list in which nothing is selected.
+        call_kw(checks.with_user(user), "action_check_today", [[]], {})
         self.drain()
         check = checks.search([("store_id", "=", self.store.id)])
         self.assertRecordValues(check, [{"day": today, "shopify_count": 1, "odoo_count": 1, "difference_count": 0}])
