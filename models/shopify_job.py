@@ -156,7 +156,8 @@ class ShopifyJob(models.Model):
 
             @self.env.cr.precommit.add
             def append():
-                insert(data.pop(name))
+                if rows := data.pop(name, None):
+                    insert(rows)
 
         return data[name]
 

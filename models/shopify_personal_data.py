@@ -267,8 +267,10 @@ class ShopifyPersonalData(models.AbstractModel):
         self.env["mail.tracking.value"].sudo().search([("mail_message_id", "in", messages.ids)]).unlink()
 
     def _empty_messages(self, jobs, calls):
-        ended = jobs.filtered(lambda job: job.state not in OPEN_JOBS or job.flow == "compliance_in")
+        ended = jobs.filtered(lambda job: job.state not in OPEN_JOBS)
         self.env["shopify.retention"]._redact(ended.filtered("payload"))
+        # The requests themselves end by what is done here.
+        (jobs - ended).filtered(lambda job: job.flow == "compliance_in").write({"payload": False})
         calls.filtered(lambda call: call.state != "sent").write(
             {"variables": {"erased": True}, "answer": False, "before": False}
         )
