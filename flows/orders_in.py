@@ -49,6 +49,7 @@ class OrdersIn(models.AbstractModel):
     def _run(self, store, jobs):
         parsed, outcomes = self._read(store, jobs)
         known = self._known(store, parsed.values())
+        asked_for = self._asked_for(store, [job for job, one in parsed.items() if self._is_before_go_live(store, one)])
         fresh = {}
         for job, one in parsed.items():
             sale = known.get(one.id)
@@ -56,7 +57,7 @@ class OrdersIn(models.AbstractModel):
                 outcomes[job] = Done(sale, self.env._("Older than what was already imported: nothing changed."))
             elif one.test and not sale and store.test_orders == "ignore":
                 outcomes[job] = Done(note=self.env._("A test order: the store ignores them."))
-            elif not sale and self._is_before_go_live(store, one) and not self._is_asked_for(job):
+            elif not sale and self._is_before_go_live(store, one) and job.key not in asked_for:
                 outcomes[job] = Done(
                     note=self.env._(
                         "Placed before %(store)s went live here: not imported by itself. “Import Orders” fetches it.",
@@ -94,9 +95,23 @@ class OrdersIn(models.AbstractModel):
     def _is_before_go_live(self, store, one):
         return bool(store.go_live_at and one.created_at and one.created_at < store.go_live_at)
 
-    def _is_asked_for(self, job):
-        """Whether a person asked for this very order, or for those of its time (see shopify.backfill)."""
-        return bool(job.topic and job.topic.startswith("backfill/") and job.topic != "backfill/missed")
+    def _asked_for(self, store, jobs):
+        """The keys of orders that a person asked for, or of whose time all (see shopify.backfill).
+
+        Not only by these very jobs: a webhook takes the place of the import that waits, and knows nothing of the wish.
+        """
+        if not jobs:
+            return set()
+        asked = self.env["shopify.job"].search(
+            [
+                ("store_id", "=", store.id),
+                ("flow", "=", "orders_in"),
+                ("key", "in", [job.key for job in jobs]),
+                ("topic", "=like", "backfill/%"),
+                ("topic", "!=", "backfill/missed"),
+            ]
+        )
+        return set(asked.mapped("key"))
 
     def _is_history(self, store, one):
         """What was over before Odoo took part: it is kept for reference, and nothing is delivered for it."""
