@@ -281,7 +281,14 @@ class OrderEdits(models.AbstractModel):
             else:
                 sequence = 1 + next(place for place, other in enumerate(charges.lines) if other is charge)
                 product = self._product(charge, variants)
-                added.append({"order_id": sale.id, **self._prepare_line(charge, currency, product, charged, sequence)})
+                rule = {"analytic_distribution": sale.shopify_rule_id.analytic_distribution}
+                added.append(
+                    {
+                        "order_id": sale.id,
+                        **self._prepare_line(charge, currency, product, charged, sequence),
+                        **(rule if sale.shopify_rule_id.analytic_distribution else {}),
+                    }
+                )
         self.env["sale.order.line"].with_context(**EDITING).create(added)
         if locked:
             sale.action_lock()
@@ -302,7 +309,9 @@ class OrderEdits(models.AbstractModel):
         if not self._same(currency, line.shopify_discount, charge.discount) or line.shopify_discount_codes != codes:
             values["shopify_discount"] = charge.discount
             values["shopify_discount_codes"] = codes
-            values["name"] = self._line_name(charge, currency, line.product_id)
+            # The customer's wishes stand below it on all papers.
+            said = [self._line_name(charge, currency, line.product_id), line.shopify_selling_plan, line.shopify_properties]
+            values["name"] = "\n".join(filter(None, said))
         return values
 
     def _check_applied(self, sale, charges, plan):
