@@ -119,6 +119,15 @@ class OrdersIn(models.AbstractModel):
             one.closed_at or one.cancelled_at or one.fulfillment_status == "fulfilled"
         )
 
+    def _note_shipped(self, lines, one):
+        """Of an order that was under way when Odoo took part only the rest is delivered."""
+        shipped = {line.id: line.shipped for line in one.lines if line.shipped}
+        for values in lines:
+            if values["shopify_kind"] in ("product", "gift_card"):
+                values["shopify_shipped_before"] = min(
+                    shipped.get(values["shopify_line_id"], 0), values["product_uom_qty"]
+                )
+
     def _known(self, store, orders):
         sales = self.env["sale.order"].search(
             [("shopify_store_id", "=", store.id), ("shopify_order_id", "in", [one.id for one in orders])]
@@ -188,6 +197,8 @@ class OrdersIn(models.AbstractModel):
             values.update(self._prepare_origin(one, origins))
             values["shopify_is_history"] = self._is_history(store, one)
             self._add_line_origins(lines, one, charges, origins)
+            if self._is_before_go_live(store, one):
+                self._note_shipped(lines, one)
             if sale := known.get(one.id):
                 # Held and still a quotation: its lines are laid anew (a quotation is not a document yet). After the rest of it,
                 # and without the company: writing that one makes Odoo compute the taxes of the lines anew.

@@ -310,7 +310,11 @@ class OrderEdits(models.AbstractModel):
             values["shopify_discount"] = charge.discount
             values["shopify_discount_codes"] = codes
             # The customer's wishes stand below it on all papers.
-            said = [self._line_name(charge, currency, line.product_id), line.shopify_selling_plan, line.shopify_properties]
+            said = [
+                self._line_name(charge, currency, line.product_id),
+                line.shopify_selling_plan,
+                line.shopify_properties,
+            ]
             values["name"] = "\n".join(filter(None, said))
         return values
 

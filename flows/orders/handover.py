@@ -45,8 +45,8 @@ class OrderHandover(models.AbstractModel):
             if not ready:
                 break
             moves = ready.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
-            for move in moves:
-                move.write({"quantity": move.product_uom_qty, "picked": True})
+            for pieces, alike in moves.grouped("product_uom_qty").items():
+                alike.write({"quantity": pieces, "picked": True})
             # Shopify knows: it told us.
             ready.with_context(shopify_fulfilled_there=True)._action_done()
         return left & sales.filtered(lambda sale: any(one.state not in ("done", "cancel") for one in sale.picking_ids))

@@ -81,6 +81,21 @@ class TestReviewOrders(EditCase):
         self.drain()
         self.assertEqual(self.sale(order).state, "sale")
 
+    def test_what_left_before_going_live_is_not_delivered_once_more(self):
+        self.receive(self.mug, 10)
+        order = self.shop.place_order([("MUG", 3), ("TENT", 1)])
+        self.shop.route(order)
+        self.shop.fulfill(order, {"MUG": 2})
+        self.shop.take_deliveries()
+        self.store.go_live_at = fields.Datetime.now() + timedelta(days=1)
+        self.env["shopify.backfill"].create({"store_id": self.store.id, "wanted": str(order.number)}).action_start()
+        self.drain()
+        sale = self.sale(order)
+        self.assertEqual((sale.state, sale.shopify_fulfillment_status), ("sale", "partially_fulfilled"))
+        self.assertEqual((self.demand(sale, self.mug), self.demand(sale, self.tent)), (1, 1))
+        self.edit(order, quantities={"MUG": 5})
+        self.assertEqual(self.demand(sale, self.mug), 3)
+
     # -- tills ------------------------------------------------------------------------------------
     def at_the_till(self, lines, **extra):
         location = self.store.location_ids[:1]
@@ -146,9 +161,26 @@ class TestReviewOrders(EditCase):
         order, sale = self.ordered()
         self.edit(order, add=[("TENT", 1)])
         self.assertEqual(len(sale.order_line), 2)
-        self.assertEqual(
-            [line.analytic_distribution for line in sale.order_line], [{str(account.id): 100}] * 2
+        self.assertEqual([line.analytic_distribution for line in sale.order_line], [{str(account.id): 100}] * 2)
+
+    # -- rights ---------------------------------------------------------------------------------
+    def test_what_shopify_said_in_the_mappings_is_nobodys_to_rewrite(self):
+        self.shop.place_order([("MUG", 1)], taxes=[("MwSt", "0.19")], shipping=("DHL", "4.99"))
+        self.deliver()
+        self.drain()
+        user = new_test_user(self.env, "mapper", groups="shopify_sync.group_accountant")
+        method = self.env["shopify.shipping.method"].search([("title", "=", "DHL")]).with_user(user)
+        tax = self.env["shopify.tax"].search([("title", "=", "MwSt")]).with_user(user)
+        other = self.env["res.company"].create({"name": "Swiss"})
+        foreign = self.env["shopify.store"].create(
+            {"name": "Foreign", "shop_domain": "foreign.myshopify.com", "company_id": other.id}
         )
+        for row, name, value in ((method, "store_id", foreign.id), (method, "title", "UPS"), (tax, "rate", 7)):
+            with self.assertRaises(AccessError):
+                row.write({name: value})
+        method.write({"carrier_id": False})
+        tax.write({"tax_id": self.vat.id})
+        self.assertEqual(tax.tax_id, self.vat)
 
     # -- companies --------------------------------------------------------------------------------
     def test_nobody_sends_a_customer_to_a_store_of_a_company_that_is_not_theirs(self):
@@ -159,9 +191,7 @@ class TestReviewOrders(EditCase):
         user = new_test_user(self.env, "clerk", groups="shopify_sync.group_user,base.group_partner_manager")
         partner = self.env["res.partner"].create({"name": "Zoë", "email": "zoe@example.com"})
         wizard = (
-            self.env["shopify.customer.send"]
-            .with_user(user)
-            .create({"partner_id": partner.id, "store_id": foreign.id})
+            self.env["shopify.customer.send"].with_user(user).create({"partner_id": partner.id, "store_id": foreign.id})
         )
         with self.assertRaises(AccessError):
             wizard.action_send()
