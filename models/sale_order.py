@@ -347,6 +347,15 @@ class SaleOrder(models.Model):
             raise UserError(
                 self.env._("Only a Shopify accountant may release an order whose amounts differ or whose risk is high.")
             )
+        unrated = self.filtered(lambda order: order.shopify_hold_cause == "currency_unknown")[:1]
+        if unrated:
+            raise UserError(
+                self.env._(
+                    "%(order)s cannot be released: Odoo would book its amounts one to one in another currency. Enter a rate for "
+                    "the currency, and press “Check again”.",
+                    order=unrated.shopify_order_name,
+                )
+            )
 
     def _prepare_invoice(self):
         # Every invoice of an order begins here, one for a down payment too.
