@@ -27,6 +27,7 @@ class ComplianceIn(models.AbstractModel):
     _description = "Requests about Personal Data"
 
     _direction = "both"
+    _runs_while_paused = True
     _topics = tuple(privacy.KINDS)
     _subscribes = False  # configured once on the app, at the address without a store's token
     _lane = "slow"

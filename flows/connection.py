@@ -28,6 +28,7 @@ class ConnectionFlow(models.AbstractModel):
     _description = "Connection"
 
     _direction = "both"
+    _runs_while_paused = True
     _lane = "slow"
     _priority = 10
     _coalesces = True

@@ -44,6 +44,7 @@ class ShopifyFlow(models.AbstractModel):
     _feature = None  # of shopify_api.scopes: Shopify refuses its topics where that was not granted
     # "in", "out", or "both": about the connection itself, or due by law; then no pause of a direction holds it.
     _direction = None
+    _runs_while_paused = False  # also while the store is not connected: it connects it, or is due by law
     _lane = "fast"  # "slow" for bulk and catalog work
     _priority = 50  # orders and fulfillments before stock, stock before the catalog
     _batch = 50  # jobs handed to one `_run`
@@ -106,6 +107,11 @@ class ShopifyFlow(models.AbstractModel):
     def _names_of(self, direction):
         """The flows of a direction, as jobs name them."""
         return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._direction == direction]
+
+    @api.model
+    @tools.ormcache()
+    def _while_paused(self):
+        return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._runs_while_paused]
 
     def _delay(self, attempts):
         """Seconds before the next attempt: 5 s, 10 s, 20 s … up to an hour, spread so that stores do not come back together."""

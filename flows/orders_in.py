@@ -49,6 +49,7 @@ class OrdersIn(models.AbstractModel):
     def _run(self, store, jobs):
         parsed, outcomes = self._read(store, jobs)
         known = self._known(store, parsed.values())
+        asked_for = self._asked_for(store, [job for job, one in parsed.items() if self._is_before_go_live(store, one)])
         fresh = {}
         for job, one in parsed.items():
             sale = known.get(one.id)
@@ -56,7 +57,7 @@ class OrdersIn(models.AbstractModel):
                 outcomes[job] = Done(sale, self.env._("Older than what was already imported: nothing changed."))
             elif one.test and not sale and store.test_orders == "ignore":
                 outcomes[job] = Done(note=self.env._("A test order: the store ignores them."))
-            elif not sale and self._is_before_go_live(store, one) and not self._is_asked_for(job):
+            elif not sale and self._is_before_go_live(store, one) and job.key not in asked_for:
                 outcomes[job] = Done(
                     note=self.env._(
                         "Placed before %(store)s went live here: not imported by itself. “Import Orders” fetches it.",
@@ -94,15 +95,38 @@ class OrdersIn(models.AbstractModel):
     def _is_before_go_live(self, store, one):
         return bool(store.go_live_at and one.created_at and one.created_at < store.go_live_at)
 
-    def _is_asked_for(self, job):
-        """Whether a person asked for this very order, or for those of its time (see shopify.backfill)."""
-        return bool(job.topic and job.topic.startswith("backfill/") and job.topic != "backfill/missed")
+    def _asked_for(self, store, jobs):
+        """The keys of orders that a person asked for, or of whose time all (see shopify.backfill).
+
+        Not only by these very jobs: a webhook takes the place of the import that waits, and knows nothing of the wish.
+        """
+        if not jobs:
+            return set()
+        asked = self.env["shopify.job"].search(
+            [
+                ("store_id", "=", store.id),
+                ("flow", "=", "orders_in"),
+                ("key", "in", [job.key for job in jobs]),
+                ("topic", "=like", "backfill/%"),
+                ("topic", "!=", "backfill/missed"),
+            ]
+        )
+        return set(asked.mapped("key"))
 
     def _is_history(self, store, one):
         """What was over before Odoo took part: it is kept for reference, and nothing is delivered for it."""
         return self._is_before_go_live(store, one) and bool(
             one.closed_at or one.cancelled_at or one.fulfillment_status == "fulfilled"
         )
+
+    def _note_shipped(self, lines, one):
+        """Of an order that was under way when Odoo took part only the rest is delivered."""
+        shipped = {line.id: line.shipped for line in one.lines if line.shipped}
+        for values in lines:
+            if values["shopify_kind"] in ("product", "gift_card"):
+                values["shopify_shipped_before"] = min(
+                    shipped.get(values["shopify_line_id"], 0), values["product_uom_qty"]
+                )
 
     def _known(self, store, orders):
         sales = self.env["sale.order"].search(
@@ -174,6 +198,8 @@ class OrdersIn(models.AbstractModel):
             values["shopify_is_history"] = self._is_history(store, one)
             self._add_line_origins(lines, one, charges, origins)
             self._add_line_places(lines, values["shopify_location_id"], line_places.get(one.id))
+            if self._is_before_go_live(store, one):
+                self._note_shipped(lines, one)
             if sale := known.get(one.id):
                 # Held and still a quotation: its lines are laid anew (a quotation is not a document yet). After the rest of it,
                 # and without the company: writing that one makes Odoo compute the taxes of the lines anew.

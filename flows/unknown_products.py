@@ -15,7 +15,7 @@ STORE_KEY = "unknown articles"
 
 class UnknownProducts(models.AbstractModel):
     _name = "shopify.flow.unknown_products"
-    _inherit = "shopify.flow"
+    _inherit = ["shopify.flow", "shopify.orders.handover"]
     _description = "Unknown Articles of Orders"
 
     _direction = "in"
@@ -89,6 +89,7 @@ class UnknownProducts(models.AbstractModel):
         # Of a quotation nothing is launched; it is when it is confirmed.
         done.filtered(lambda line: line.state == "sale").with_context(**EDITING)._action_launch_stock_rule()
         locked.action_lock()
+        self._hand_over_late(done.order_id)  # what a customer took along from a till, nobody is to send
         return self._tell(told)
 
     def _prepare_line(self, line, product):

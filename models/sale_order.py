@@ -192,10 +192,11 @@ class SaleOrder(models.Model):
             order.shopify_difference = order._shopify_how_it_differs() if order.shopify_order_id else False
 
     def _shopify_how_it_differs(self):
-        if self.shopify_hold_cause:
-            return False  # the hold says it, with its reason
+        # A cancelled order keeps its hold, and waits for nobody: set to quotation again it is held as before.
         if self.state == "cancel":
             return False if self.shopify_cancelled_at or self.shopify_deleted_at else "cancelled_here"
+        if self.shopify_hold_cause:
+            return False  # the hold says it, with its reason
         if self.shopify_deleted_at:
             return "deleted"
         if self.shopify_cancelled_at:
@@ -257,7 +258,7 @@ class SaleOrder(models.Model):
         kinds = dict(self._fields["shopify_difference"]._description_selection(self.env))
         for order in self:
             parts = []
-            if order.shopify_hold_cause:
+            if order.shopify_hold_cause and order.state != "cancel":
                 parts.append(order.shopify_hold_reason or order.env._("Held"))
             if order.shopify_cancel_state == "refused":
                 parts.append(
@@ -344,13 +345,6 @@ class SaleOrder(models.Model):
             values.pop("date_order", None)
         return values
 
-    def _action_cancel(self):
-        result = super()._action_cancel()
-        # sudo: the hold is the engine's to write, and a cancelled order waits for nobody.
-        held = self.sudo().filtered("shopify_hold_cause")
-        held.write({"shopify_hold_cause": False, "shopify_hold_reason": False})
-        return result
-
     def action_shopify_release(self):
         """A person has looked at the difference and takes the order as it is."""
         self._check_shopify_release()
@@ -381,8 +375,18 @@ class SaleOrder(models.Model):
             raise UserError(
                 self.env._("Only a Shopify accountant may release an order whose amounts differ or whose risk is high.")
             )
+        unrated = self.filtered(lambda order: order.shopify_hold_cause == "currency_unknown")[:1]
+        if unrated:
+            raise UserError(
+                self.env._(
+                    "%(order)s cannot be released: Odoo would book its amounts one to one in another currency. Enter a rate for "
+                    "the currency, and press “Check again”.",
+                    order=unrated.shopify_order_name,
+                )
+            )
 
-    def _create_invoices(self, grouped=False, final=False, date=None):
+    def _prepare_invoice(self):
+        # Every invoice of an order begins here, one for a down payment too.
         held = self.filtered("shopify_hold_cause")
         if held:
             raise UserError(
@@ -392,7 +396,7 @@ class SaleOrder(models.Model):
                     reason=held[0].shopify_hold_reason,
                 )
             )
-        return super()._create_invoices(grouped=grouped, final=final, date=date)
+        return super()._prepare_invoice()
 
     def action_shopify_recheck(self):
         """Read the order again from the message it came in, with today's mappings."""
@@ -402,9 +406,10 @@ class SaleOrder(models.Model):
         jobs.search(
             [("res_model", "=", "sale.order"), ("res_id", "in", self.ids), ("state", "=", "attention")]
         )._set_pending()
-        # What a rule left as a quotation waits for nobody: its message is done, and read once more.
+        # What a rule left as a quotation, or was held before it was cancelled here, waits for nobody: its message is done, and
+        # read once more.
         self.sudo().filtered(
-            lambda order: order.shopify_waits_because and not order.shopify_hold_cause
+            lambda order: order.shopify_waits_because or order.shopify_hold_cause
         )._shopify_read_again()
         return self.shopify_store_id._notification(
             self.env._("Being checked again"),

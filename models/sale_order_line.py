@@ -29,6 +29,12 @@ class SaleOrderLine(models.Model):
     shopify_quantity = fields.Integer(string="Quantity in Shopify", readonly=True, copy=False)
     shopify_net = fields.Monetary(string="Untaxed in Shopify", readonly=True, copy=False)
     shopify_gross = fields.Monetary(string="Amount in Shopify", readonly=True, copy=False)
+    shopify_shipped_before = fields.Integer(
+        string="Shipped Before Going Live",
+        readonly=True,
+        copy=False,
+        help="Pieces that had left before Odoo took part: they are not delivered once more.",
+    )
     shopify_pending = fields.Boolean(
         string="Edit Not Applied",
         readonly=True,
@@ -202,6 +208,9 @@ class SaleOrderLine(models.Model):
         live = self.filtered(lambda line: not line.order_id.shopify_is_history)
         return super(SaleOrderLine, live)._action_launch_stock_rule(**options)
 
+    def _get_qty_procurement(self, previous_product_uom_qty=False):
+        return super()._get_qty_procurement(previous_product_uom_qty) + self.shopify_shipped_before
+
     # -- partial invoices -------------------------------------------------------------------------
     def _prepare_invoice_line(self, **optional_values):
         values = super()._prepare_invoice_line(**optional_values)
@@ -234,7 +243,10 @@ class SaleOrderLine(models.Model):
         if not extra or extra.get("quantity") != self.product_uom_qty:
             # Without a tax nothing can be forced but the price: one that makes whole cents, so that Odoo has none to spread.
             return {"price_unit": share(self.price_subtotal, earlier.mapped("price_subtotal")) / quantity}
-        given = [line.extra_tax_data for line in earlier if line.extra_tax_data]
+        given = [line.extra_tax_data or {} for line in earlier]
+        if any(one.get("manual_tax_amounts", {}).keys() != extra["manual_tax_amounts"].keys() for one in given):
+            # Another tax since (by an edit), or changed by hand: of that there is no "rest" to take.
+            is_last, given = False, []
         net = share(extra["manual_total_excluded_currency"], [one["manual_total_excluded_currency"] for one in given])
         return {
             "extra_tax_data": {

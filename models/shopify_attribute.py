@@ -12,6 +12,10 @@ TYPES = ("char", "text", "html", "integer", "float", "boolean", "date", "datetim
 # Names beginning with an underscore are hidden from customers in Shopify: technical, and not for papers.
 HIDDEN = "_"
 YES = {"1", "yes", "true", "on", "y"}
+# What fits into an integer column, and what a double counts without losing pieces.
+MOST, MOST_EXACT = 2**31 - 1, 2**53
+# A buyer can type a name of any length into a form, and PostgreSQL's index takes 2,700 bytes.
+LONGEST_NAME = 255
 
 
 class ShopifyAttribute(models.Model):
@@ -77,6 +81,7 @@ class ShopifyAttribute(models.Model):
 
         :param met: {(scope, name): a value}
         """
+        met = {key: value for key, value in met.items() if len(key[1]) <= LONGEST_NAME}
         known = {
             (one.scope, one.name): one
             for one in self.search([("store_id", "=", store.id), ("name", "in", list({name for _scope, name in met}))])
@@ -121,9 +126,9 @@ class ShopifyAttribute(models.Model):
         if not text:
             return False
         if kind == "integer":
-            return int(text)
+            return self._within(int(text), MOST)
         if kind == "float":
-            return float(text.replace(",", "."))
+            return self._within(float(text.replace(",", ".")), MOST_EXACT)
         if kind == "boolean":
             return text.casefold() in YES
         if kind in ("date", "datetime"):
@@ -131,6 +136,12 @@ class ShopifyAttribute(models.Model):
         if kind == "selection":
             return self._selected(text)
         return self._named(text)
+
+    def _within(self, number, most):
+        """Neither a number that PostgreSQL refuses, nor one that is none ("nan")."""
+        if not abs(number) <= most:
+            raise ValueError(number)
+        return number
 
     def _moment(self, text, kind):
         if self.date_format == "iso":

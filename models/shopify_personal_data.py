@@ -4,9 +4,11 @@ What is kept: contacts that posted invoices name (their name and address: the la
 customer (a company, an employee, a customer of another store, somebody with orders of other ways), and the orders' figures.
 """
 
+from markupsafe import escape
+
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, html2plaintext
 
 # What is emptied on a contact nobody needs any more, and on one that only invoices need.
 EVERYTHING = (
@@ -41,12 +43,12 @@ class ShopifyPersonalData(models.AbstractModel):
             theirs |= Domain("partner_id", "child_of", owners.ids)
         sales = self.env["sale.order"].search(Domain("shopify_store_id", "=", store.id) & theirs)
         nobody = store.default_customer_ids.partner_id
-        people = (links.partner_id | sales.partner_id) - nobody
+        # The order of a company belongs to it, and its other people are not this customer.
+        people = (links.partner_id | sales.partner_id.filtered(lambda one: not one.is_company)) - nobody
         contacts = people
         if people:
             below = people.with_context(active_test=False).search([("id", "child_of", people.ids)], order="id")
             contacts = below.with_env(self.env)
-        # The order of a company belongs to it; its people are found by their own links.
         contacts |= (sales.partner_invoice_id | sales.partner_shipping_id).filtered(
             lambda one: one.commercial_partner_id in people and not one.commercial_partner_id.is_company
         )
@@ -187,6 +189,7 @@ class ShopifyPersonalData(models.AbstractModel):
         Repeating it is harmless: what is empty stays empty.
         """
         links, contacts = found["links"], found["contacts"]
+        self._forget_said(store, found["sales"], contacts)
         elsewhere = self._used_elsewhere(store, contacts, links)
         bound = self._on_invoices(contacts - elsewhere)
         free = contacts - elsewhere - bound
@@ -207,6 +210,7 @@ class ShopifyPersonalData(models.AbstractModel):
         # The buyer's own words; figures, dates and products stay.
         sales = found["sales"].with_context(**quiet)
         sales.filtered("note").write({"note": False})
+        sales.filtered("shopify_seen").write({"shopify_seen": False})
         sales.filtered("shopify_attributes").write({"shopify_attributes": False})
         for line in sales.order_line.filtered("shopify_properties"):
             line.write({"name": line.name.replace(f"\n{line.shopify_properties}", ""), "shopify_properties": False})
@@ -260,6 +264,24 @@ class ShopifyPersonalData(models.AbstractModel):
         )
         links.filtered(lambda one: not one.gone_at).gone_at = now
 
+    def _forget_said(self, store, sales, contacts):
+        """Where their words were noted besides: in an order's chatter, when it was edited, and as an attribute's example."""
+        words = {word for one in contacts for word in (one.name, one.street, one.email, one.phone) if word}
+        notes = (
+            line.strip() for note in sales.filtered("note").mapped("note") for line in html2plaintext(note).splitlines()
+        )
+        words = {word for word in words.union(notes) if len(word) > 3}  # "Li" stands in every text
+        if words and sales:
+            said = Domain.OR([("body", "ilike", str(escape(word)))] for word in words)
+            theirs = Domain("model", "=", "sale.order") & Domain("res_id", "in", sales.ids)
+            self.env["mail.message"].search(theirs & said).write({"body": self.env._("Erased.")})
+        told = "\n".join(
+            filter(None, [*sales.mapped("shopify_attributes"), *sales.order_line.mapped("shopify_properties")])
+        )
+        self.env["shopify.attribute"].search([("store_id", "=", store.id), ("example", "!=", False)]).filtered(
+            lambda one: f"{one.name}: {one.example}" in told
+        ).example = False
+
     def _forget_tracking(self, contacts):
         """Odoo keeps the old e-mail address and name in the history of changes."""
         messages = self.env["mail.message"].search([("model", "=", "res.partner"), ("res_id", "in", contacts.ids)])
@@ -267,10 +289,11 @@ class ShopifyPersonalData(models.AbstractModel):
         self.env["mail.tracking.value"].sudo().search([("mail_message_id", "in", messages.ids)]).unlink()
 
     def _empty_messages(self, jobs, calls):
-        ended = jobs.filtered(lambda job: job.state not in OPEN_JOBS)
+        # A request that waits for a decision is not done, nor failed, because of another one; its own end empties it.
+        ended = jobs.filtered(
+            lambda job: job.state not in OPEN_JOBS or (job.flow == "compliance_in" and job.state != "attention")
+        )
         self.env["shopify.retention"]._redact(ended.filtered("payload"))
-        # The requests themselves end by what is done here.
-        (jobs - ended).filtered(lambda job: job.flow == "compliance_in").write({"payload": False})
         calls.filtered(lambda call: call.state != "sent").write(
             {"variables": {"erased": True}, "answer": False, "before": False}
         )

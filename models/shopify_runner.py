@@ -293,7 +293,7 @@ class ShopifyRunner(models.AbstractModel):
                          WHERE j.state = 'pending' AND j.lane = %(lane)s AND j.shard %% %(count)s = %(number)s
                            AND j.flow = ANY(%(flows)s)
                            AND (j.not_before IS NULL OR j.not_before <= clock_timestamp() AT TIME ZONE 'UTC')
-                           AND s.active AND (s.state = 'connected' OR j.flow = 'connection') AND NOT %(held)s
+                           AND s.active AND (s.state = 'connected' OR j.flow = ANY(%(while_paused)s)) AND NOT %(held)s
                            AND NOT EXISTS (
                                SELECT FROM shopify_job b
                                WHERE b.store_id = j.store_id AND b.key = j.key AND b.id < j.id
@@ -308,6 +308,7 @@ class ShopifyRunner(models.AbstractModel):
                 # A job of an addon that was uninstalled waits for its return, and stops nobody else's.
                 flows=[flow._name.removeprefix("shopify.flow.") for flow in self.env["shopify.flow"]._flows()],
                 coalescing=self.env["shopify.flow"]._coalescing(),
+                while_paused=self.env["shopify.flow"]._while_paused(),
                 # What is held stops nothing of the other direction: each flow computes from what is true when it runs.
                 held=self._held("j"),
                 b_held=self._held("b"),

@@ -1,6 +1,7 @@
 """Shipping as Shopify's checkout calls it, and the delivery method of Odoo it is. The list fills itself."""
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 OPEN_STATES = ("draft", "sent", "sale")
@@ -41,6 +42,8 @@ class ShopifyShippingMethod(models.Model):
             method.order_count = counts.get(method, 0)
 
     def write(self, vals):
+        if vals.keys() - {"carrier_id"} and not (self.env.su or self.env.user.has_group("shopify_sync.group_manager")):
+            raise AccessError(self.env._("Only the delivery method may be chosen: the rest is what Shopify says."))
         result = super().write(vals)
         if vals.get("carrier_id"):
             self._hand_on()

@@ -31,13 +31,15 @@ class ShopifyStoreDashboard(models.AbstractModel):
             self.env["sale.order"]
             .sudo()
             ._read_group(
-                [("shopify_store_id", "in", self.ids)], ["shopify_store_id", "shopify_hold_cause"], ["__count"]
+                [("shopify_store_id", "in", self.ids)],
+                ["shopify_store_id", "shopify_hold_cause", "state"],
+                ["__count"],
             )
         )
         total, held = {}, {}
-        for store, cause, number in orders:
+        for store, cause, state, number in orders:
             total[store.id] = total.get(store.id, 0) + number
-            if cause:
+            if cause and state != "cancel":
                 held[store.id] = held.get(store.id, 0) + number
         for store in self:
             store.variant_count = variants.get(store.id, 0)

@@ -1,7 +1,7 @@
 """A tax as Shopify charged it, and the Odoo tax it is. The list fills itself with what orders brought."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import mute_logger
 
@@ -117,6 +117,10 @@ class ShopifyTax(models.Model):
                 raise ValidationError(self.env._("Choose a single tax: Shopify lists each tax of a group by itself."))
 
     def write(self, vals):
+        if vals.keys() - {"tax_id", "is_proposal"} and not (
+            self.env.su or self.env.user.has_group("shopify_sync.group_manager")
+        ):
+            raise AccessError(self.env._("Only the Odoo tax may be chosen: the rest is what Shopify says."))
         if "tax_id" in vals:
             vals = {"is_proposal": False, **vals}  # whoever chooses has looked at it
         result = super().write(vals)

@@ -38,6 +38,7 @@ class ShopifyCustomerSend(models.TransientModel):
     def action_send(self):
         """Queue it: nothing is called from here."""
         self.ensure_one()
+        self.store_id.check_access("read")  # the job runs as the engine, which may do everything in every company
         partner = self.partner_id
         if not partner.email and not partner.phone:
             raise UserError(

@@ -1,6 +1,6 @@
 # What orders_in is made of, a subject each; the parents first.
-from . import amounts, fulfilled, lookups, readdressing  # isort: split
+from . import amounts, fulfilled, handover, lookups, readdressing  # isort: split
 
 from . import edits  # isort: split
 
-from . import fetching, following, handover, holds, origins, rules, unknown, values
+from . import fetching, following, holds, origins, rules, unknown, values

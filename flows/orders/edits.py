@@ -282,6 +282,8 @@ class OrderEdits(models.AbstractModel):
                 sequence = 1 + next(place for place, other in enumerate(charges.lines) if other is charge)
                 product = self._product(charge, variants)
                 values = self._prepare_line(charge, currency, product, charged, sequence)
+                if distribution := sale.shopify_rule_id.analytic_distribution:
+                    values["analytic_distribution"] = distribution
                 # Where Shopify commits it is where it committed the rest, until a routing message says otherwise.
                 added.append({**values, "order_id": sale.id, "shopify_location_id": sale.shopify_location_id.id})
         self.env["sale.order.line"].with_context(**EDITING).create(added)
@@ -304,7 +306,13 @@ class OrderEdits(models.AbstractModel):
         if not self._same(currency, line.shopify_discount, charge.discount) or line.shopify_discount_codes != codes:
             values["shopify_discount"] = charge.discount
             values["shopify_discount_codes"] = codes
-            values["name"] = self._line_name(charge, currency, line.product_id)
+            # The customer's wishes stand below it on all papers.
+            said = [
+                self._line_name(charge, currency, line.product_id),
+                line.shopify_selling_plan,
+                line.shopify_properties,
+            ]
+            values["name"] = "\n".join(filter(None, said))
         return values
 
     def _check_applied(self, sale, charges, plan):

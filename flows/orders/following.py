@@ -8,7 +8,7 @@ from .values import QUIET
 
 class OrderFollowing(models.AbstractModel):
     _name = "shopify.orders.following"
-    _inherit = ["shopify.orders.edits", "shopify.orders.fulfilled"]
+    _inherit = ["shopify.orders.edits", "shopify.orders.fulfilled", "shopify.orders.handover"]
     _description = "Shopify Orders: What Comes After"
 
     def _follow(self, store, followed):
@@ -33,6 +33,7 @@ class OrderFollowing(models.AbstractModel):
             else:
                 edited[job] = (sale, one, charges)
         outcomes.update(self._edit(store, edited))
+        self._hand_over_late(self.env["sale.order"].union(*(sale for sale, _one, _charges in edited.values())))
         return outcomes
 
     def _is_set_aside(self, job, cause):
@@ -52,6 +53,8 @@ class OrderFollowing(models.AbstractModel):
         """Cancel the order and what of it has not left. What has, or stands on an invoice, is a person's to take back."""
         if sale.shopify_cancel_state:
             sale.write({"shopify_cancel_state": "cancelled", "shopify_cancel_message": False})
+        if sale.shopify_hold_cause:
+            sale.write({"shopify_hold_cause": False, "shopify_hold_reason": False})  # it waits for nobody any more
         shipped = sale.picking_ids.filtered(lambda picking: picking.state == "done")
         if shipped or sale.invoice_ids.filtered(lambda move: move.state == "posted"):
             waiting = sale.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))

@@ -13,6 +13,20 @@ class OrderHandover(models.AbstractModel):
     def _is_handed_over(self, one):
         return one.source_name == "pos" and one.fulfillment_status == "fulfilled" and not one.cancelled_at
 
+    def _hand_over_late(self, sales):
+        """Of confirmed orders those that Shopify told to be handed over by now; a held one is somebody's to release first."""
+        self._hand_over(
+            sales.filtered(
+                lambda sale: (
+                    sale.shopify_channel == "pos"
+                    and sale.shopify_fulfillment_status == "fulfilled"
+                    and sale.state == "sale"
+                    and not sale.shopify_cancelled_at
+                    and not sale.shopify_hold_cause
+                )
+            )
+        )
+
     def _hand_over(self, sales):
         """Validate the deliveries of confirmed orders, whatever Odoo believes to be in stock: the goods are gone.
 
@@ -20,7 +34,10 @@ class OrderHandover(models.AbstractModel):
         """
         left = self.env["sale.order"]
         for _step in range(STEPS):
-            open_pickings = sales.picking_ids.filtered(lambda one: one.state not in ("done", "cancel"))
+            # Not what comes back: that is for whoever receives it.
+            open_pickings = sales.picking_ids.filtered(
+                lambda one: one.state not in ("done", "cancel") and one.picking_type_code != "incoming"
+            )
             # A serial number that nobody named cannot be guessed.
             unnamed = open_pickings.filtered(self._lacks_a_number)
             ready = open_pickings - unnamed
@@ -28,8 +45,8 @@ class OrderHandover(models.AbstractModel):
             if not ready:
                 break
             moves = ready.move_ids.filtered(lambda move: move.state not in ("done", "cancel"))
-            for move in moves:
-                move.write({"quantity": move.product_uom_qty, "picked": True})
+            for pieces, alike in moves.grouped("product_uom_qty").items():
+                alike.write({"quantity": pieces, "picked": True})
             # Shopify knows: it told us.
             ready.with_context(shopify_fulfilled_there=True)._action_done()
         return left & sales.filtered(lambda sale: any(one.state not in ("done", "cancel") for one in sale.picking_ids))

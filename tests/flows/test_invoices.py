@@ -67,6 +67,19 @@ class TestInvoices(ShopifyCase):
         self.assertEqual(len(invoices), 3)
         self.assertEqual(self.totals(invoices), (sale.shopify_total, sale.shopify_total_tax))
 
+    def test_the_rest_is_invoiced_although_its_tax_is_another_one_since(self):
+        sale = self.confirmed([("MUG", 3)], "delivery", taxes=[("MwSt", "0.19")])
+        self.ship(sale, MUG=1)
+        sale._create_invoices().action_post()
+        other = self.vat.copy({"name": "Another"})
+        line = sale.order_line
+        extra = line.extra_tax_data
+        amounts = {str(other.id): extra["manual_tax_amounts"][str(self.vat.id)]}
+        line.write({"tax_ids": [(6, 0, other.ids)], "extra_tax_data": {**extra, "manual_tax_amounts": amounts}})
+        self.ship(sale, MUG=2)
+        rest = sale._create_invoices()
+        self.assertEqual((rest.amount_total, rest.amount_tax), (20.0, 3.19))
+
     def test_parts_with_included_tax(self):
         self.in_parts(taxes=[("MwSt", "0.19")], discount={"code": "X", "percent": "13"}, shipping=("DHL", "4.99"))
 

@@ -1,5 +1,6 @@
 """To the cent: currencies with 0, 2 and 3 decimals, taxes added and included, and what must be held."""
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..common import ShopifyCase
@@ -85,6 +86,14 @@ class TestMoney(ShopifyCase):
         sale = self.imported(presentment=("SEK", "11.3"))
         self.assertEqual((sale.state, sale.shopify_hold_cause), ("draft", "currency_unknown"))
         self.assertIn("exchange rate", sale.shopify_hold_reason)
+
+    def test_nobody_releases_an_order_whose_currency_has_no_rate(self):
+        self.store.order_money = "presentment"
+        self.activate("SEK").rate_ids.unlink()
+        sale = self.imported(presentment=("SEK", "11.3"))
+        with self.assertRaisesRegex(UserError, "rate"):
+            sale.action_shopify_release()
+        self.assertEqual(sale.shopify_hold_cause, "currency_unknown")
 
     def test_a_total_that_does_not_come_out_is_held_with_both_numbers(self):
         order = self.shop.place_order([("MUG", 1)])

@@ -228,3 +228,76 @@ class TestPrivacy(ShopifyCase):
     def test_a_request_that_names_nobody_is_final(self):
         self.ask("customers/redact", customer=None, orders_to_redact=[], orders_requested=[])
         self.assertEqual(self.jobs(topic="customers/redact").cause, "unreadable")
+
+    def test_a_shop_that_left_is_erased_although_its_store_is_paused(self):
+        # Shopify asks for it 48 hours after the app was uninstalled, which paused the store.
+        self.store.write({"state": "paused", "pause_reason": "Uninstalled"})
+        request = self.ask("shop/redact", customer=None)
+        self.assertEqual(request.state, "waiting")
+        request.action_confirm()
+        self.drain()
+        self.assertEqual(request.state, "done")
+        self.assertFalse(self.partner.email)
+        job = self.jobs(topic="shop/redact")
+        self.assertFalse(self.store._why_waiting(job.flow))
+
+    def test_a_copied_database_erases_nothing(self):
+        self.store.bound_to = "elsewhere"
+        self.assertFalse(self.ask("customers/data_request"))
+        self.assertEqual(self.store.state, "copied")
+
+    def test_nobody_decides_for_another_company(self):
+        request = self.ask("customers/redact")
+        other = self.env["res.company"].create({"name": "Other"})
+        user = new_test_user(
+            self.env,
+            "foreign-manager",
+            groups="base.group_user,shopify_sync.group_manager",
+            company_id=other.id,
+            company_ids=other.ids,
+        )
+        with self.assertRaises(AccessError):
+            request.with_user(user).action_confirm()
+        self.assertEqual(request.state, "waiting")
+
+    def test_what_edits_and_attributes_remember_of_a_customer_is_gone(self):
+        self.env["shopify.attribute"].create(
+            [
+                {"store_id": self.store.id, "scope": "order", "name": "Doorbell", "example": "Kern"},
+                {"store_id": self.store.id, "scope": "order", "name": "Gift", "example": "yes"},
+            ]
+        )
+        self.sale_order.shopify_attributes = "Doorbell: Kern"
+        address = {
+            "first_name": "Zoë",
+            "last_name": "Kern",
+            "address1": "Rosengasse 7",
+            "city": "Bonn",
+            "country_code": "DE",
+        }
+        self.shop.update_order(self.order, note="Kern & Co, 2nd floor", shipping_address=address)
+        self.deliver()
+        self.drain()
+
+        def remembered():
+            messages = " ".join(self.sale_order.message_ids.mapped("body"))
+            examples = " ".join(self.env["shopify.attribute"].search([]).filtered("example").mapped("example"))
+            return f"{self.sale_order.shopify_seen} {messages} {examples}"
+
+        for word in ("Rosengasse", "2nd floor", "Kern"):
+            self.assertIn(word, remembered())
+        self.finish_order(invoice=False)
+        self.ask("customers/redact")
+        for word in ("Rosengasse", "2nd floor", "Kern"):
+            self.assertNotIn(word, remembered())
+        self.assertIn("yes", remembered())
+
+    def test_a_company_s_people_do_not_stand_in_each_other_s_file(self):
+        company = self.env["res.partner"].create({"name": "Hafen GmbH", "is_company": True})
+        self.env["res.partner"].create({"name": "Colleague", "email": "colleague@example.com", "parent_id": company.id})
+        self.sale_order.partner_id = company
+        request = self.ask("customers/data_request")
+        archive = zipfile.ZipFile(io.BytesIO(request.attachment_id.raw))
+        page = archive.read("data.html").decode()
+        self.assertIn("zoe@example.com", page)
+        self.assertNotIn("colleague@example.com", page)
