@@ -17,7 +17,6 @@ OLD_HOURS = 24  # then what was read is no opening stock any more
 class ShopifyOpeningStock(models.Model):
     _name = "shopify.opening.stock"
     _description = "Opening Stock from Shopify"
-    _inherit = ["mail.thread"]
     _check_company_auto = True
     _order = "id desc"
 
@@ -37,7 +36,6 @@ class ShopifyOpeningStock(models.Model):
         default="draft",
         required=True,
         readonly=True,
-        tracking=True,
     )
     place_ids = fields.One2many(
         "shopify.opening.place",

@@ -31,7 +31,7 @@ class TestOpeningStock(ShopifyCase):
         self.shop.take_deliveries()
         self.poster = self.env["shopify.variant"].search([("sku", "=", "POSTER")])
 
-    def read(self, **values):
+    def preview(self, **values):
         opening = self.env["shopify.opening.stock"].create({"store_id": self.store.id, **values})
         opening.action_read()
         self.drain()
@@ -58,7 +58,7 @@ class TestOpeningStock(ShopifyCase):
     def test_a_preview_shows_both_sides_and_changes_neither(self):
         self.receive(self.tent, 5)
         with self.shop.calls() as calls:
-            opening = self.read()
+            opening = self.preview()
         self.assertEqual(opening.state, "preview")
         self.assertEqual(
             self.shown(opening),
@@ -74,7 +74,7 @@ class TestOpeningStock(ShopifyCase):
         self.assertEqual((self.on_hand(self.mug), self.shop.on_hand("MUG", "Berlin")), (0, 12))
 
     def test_shopifys_quantities_become_odoos_with_moves_that_say_why(self):
-        opening = self.read()
+        opening = self.preview()
         self.apply(opening)
         self.assertEqual((opening.state, opening.applied_count, opening.applied_by_id), ("done", 3, self.env.user))
         self.assertEqual(
@@ -88,7 +88,7 @@ class TestOpeningStock(ShopifyCase):
 
     def test_nothing_is_sent_meanwhile_and_nothing_has_to_be_sent_afterwards(self):
         with self.shop.calls() as calls:
-            opening = self.read()
+            opening = self.preview()
             self.assertFalse(self.store.push_stock)
             self.receive(self.tent, 1)  # somebody works on
             self.drain()
@@ -101,7 +101,7 @@ class TestOpeningStock(ShopifyCase):
         self.assertIn("inventorySetQuantities", calls)  # the tent's, which changed in Odoo
 
     def test_goods_that_moved_after_the_preview_are_not_counted_twice(self):
-        opening = self.read()
+        opening = self.preview()
         self.receive(self.mug, 2)
         self.apply(opening)
         self.assertEqual(self.shown(opening)["MUG", "Berlin"][2:], ("obstacle", "changed"))
@@ -112,7 +112,7 @@ class TestOpeningStock(ShopifyCase):
         rack = self.env["stock.location"].create({"name": "Rack", "location_id": self.warehouse.lot_stock_id.id})
         self.receive(self.mug, 4, rack)
         self.receive(self.tent, 9, rack)
-        opening = self.read()
+        opening = self.preview()
         self.assertEqual(self.shown(opening)["MUG", "Berlin"], (4, 12, "ready", False))
         self.assertEqual(self.shown(opening)["TENT", "Berlin"], (9, 5, "obstacle", "elsewhere"))
         self.apply(opening)
@@ -126,7 +126,7 @@ class TestOpeningStock(ShopifyCase):
         self.mug.tracking = "lot"
         self.tent.is_storable = False
         self.shop.set_stock("POSTER", 6, "Berlin")
-        opening = self.read()
+        opening = self.preview()
         self.assertEqual(
             {key: row[2:] for key, row in self.shown(opening).items()},
             {
@@ -148,7 +148,7 @@ class TestOpeningStock(ShopifyCase):
         self.assertEqual(opening.ready_count, 0)
 
     def test_it_is_done_again_only_by_somebody_who_knows(self):
-        self.apply(self.read())
+        self.apply(self.preview())
         self.shop.set_stock("MUG", 20, "Berlin")
         opening = self.env["shopify.opening.stock"].create({"store_id": self.store.id})
         self.assertTrue(opening.is_repeated)
@@ -162,7 +162,7 @@ class TestOpeningStock(ShopifyCase):
         self.assertEqual(self.on_hand(self.mug), 20)
 
     def test_one_at_a_time_and_discarding_sends_stock_again(self):
-        opening = self.read()
+        opening = self.preview()
         with self.assertRaisesRegex(UserError, "under way"):
             self.env["shopify.opening.stock"].create({"store_id": self.store.id}).action_read()
         opening.action_discard()
@@ -174,7 +174,7 @@ class TestOpeningStock(ShopifyCase):
         self.assertFalse(self.env["shopify.reading"].search([]))
 
     def test_old_numbers_are_no_opening_stock(self):
-        opening = self.read()
+        opening = self.preview()
         opening.read_at = fields.Datetime.now() - timedelta(hours=25)
         with self.assertRaisesRegex(UserError, "Read them again"):
             opening.action_apply()
@@ -195,13 +195,13 @@ class TestOpeningStock(ShopifyCase):
     def test_chunks_come_to_the_same(self):
         self.patch(opening_stock_in, "CHUNK", 1)
         self.patch(opening_stock_in, "SECONDS", 0)
-        opening = self.read()
+        opening = self.preview()
         self.apply(opening)
         self.assertEqual((opening.state, opening.applied_count), ("done", 3))
         self.assertEqual((self.on_hand(self.mug), self.on_hand(self.tent)), (12, 5))
 
     def test_who_may(self):
-        opening = self.read()
+        opening = self.preview()
         manager = new_test_user(self.env, "mona", groups="shopify_sync.group_manager")
         with self.assertRaises(AccessError):
             opening.with_user(new_test_user(self.env, "uwe", groups="shopify_sync.group_user")).action_apply()
