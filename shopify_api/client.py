@@ -99,7 +99,7 @@ class Client:
     :param throttle: Bucket of the store; kept over several clients it stays informed
     :param guard: called before every HTTP request, may raise to forbid it
     :param other_version: called with the version that answered, when it is another than asked for: ours was retired
-    :param read_only: refuse every mutation, whoever wants it
+    :param read_only: refuse whatever changes something in Shopify, whoever wants it
     :param sleep, clock: seconds, for tests
     :raise ValueError: shop, endpoint or version is none
     """
@@ -141,12 +141,12 @@ class Client:
         since it was not applied; a failed one only if it is a query. All of that within about 15 seconds.
 
         :raise ShopifyError: the subclasses say what to do; userErrors are no error here, see Answer.user_errors
-        :raise ReadOnly: the document is a mutation, and this client only reads
+        :raise ReadOnly: the document would change something, and this client only reads
         :raise LookupError: no such document
         :raise TypeError, ValueError: the variables are no JSON
         """
         loaded = documents.load(document)
-        if self._read_only and loaded.mutation:
+        if self._read_only and loaded.changes:
             raise ReadOnly(f"{loaded.operation} would change something in Shopify, and this store is read-only.")
         call = _Call(self, loaded, variables or {})
         while True:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "documents"
 _COMMENT = re.compile(r"^\s*#(.*)$", re.MULTILINE)
+_LISTS = frozenset({"BulkOperationRunQuery"})
 _OPERATION = re.compile(r"^\s*(query|mutation)\s+(\w+)", re.MULTILINE)
 
 
@@ -17,7 +18,7 @@ class Document:
     :param name: the file's name without .graphql
     :param text: GraphQL without comments
     :param operation: the name in the document, sent as operationName
-    :param mutation: whether it changes something
+    :param mutation: whether it is sent as a mutation
     :param keyed: whether it takes an idempotency key, and so may be repeated with the same key
     :param scopes: the access scopes that it needs, from its head
     :param batch: how many things one call may take (or bring, in a page), from its head; None when it does not say
@@ -30,6 +31,11 @@ class Document:
     keyed: bool
     scopes: frozenset[str]
     batch: int | None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes something in Shopify: asking for a list as a file is a mutation, and does not."""
+        return self.mutation and self.operation not in _LISTS
 
 
 @functools.cache

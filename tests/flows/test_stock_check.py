@@ -208,12 +208,16 @@ class TestStockCheck(ShopifyCase):
         self.drain()
         self.assertEqual((check.state, check.different_count, check.reason), ("done", 1, False))
 
-    def test_a_store_that_is_read_only_says_why_it_waits(self):
+    def test_a_store_that_is_read_only_is_compared_like_any_other(self):
         self.store.read_only = True
+        self.assertEqual(self.check().state, "done")
+
+    def test_a_store_whose_messages_are_paused_says_why_it_waits(self):
+        self.store.pause_in = True
         check = self.check()
         self.assertEqual(check.state, "queued")
-        self.assertIn("read-only", check.waiting_reason.lower())
-        self.store.read_only = False
+        self.assertIn("paused", check.waiting_reason.lower())
+        self.store.pause_in = False
         self.drain(due_only=False)
         self.assertEqual((check.state, check.waiting_reason), ("done", False))
 
