@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import simulator
+
 from . import bodies, delivery, invoices, judgment, report, scenery
 from .scratch import Scratch
 
@@ -29,8 +31,10 @@ def main() -> int:
     if not all_bodies:
         parser.error(f"no folder of {options.folder} is named as a webhook topic and holds JSON files")
     scratch = Scratch(options.config, os.environ["REPLAY_DB"])
+    # Shops that are empty: what a journey asks about is not there, as after a merchant has tidied up.
+    shops = [simulator.start(scenery.domain(number), deliver="manual") for number in range(_count(all_bodies))]
     with scratch.environment() as env:
-        doors = scenery.make_stores(env, 1 + max(body.store for body in all_bodies))
+        doors = scenery.make_stores(env, [shop.url for shop in shops])
         scenery.make_currencies(env, bodies.currencies(all_bodies))
         if not options.unmapped:
             scenery.make_articles(env, doors, bodies.articles(all_bodies))
@@ -43,10 +47,16 @@ def main() -> int:
     result = report.figures(verdicts, invoiced, mode, drained)
     report.print_files(verdicts)
     report.print_summary(result, ignored, options.folder, time.monotonic() - started)
+    for shop in shops:
+        shop.stop()
     if options.keep:
         print(f"   kept: odoo-bin -c {options.config}, login admin, password admin")
     print(json.dumps(result, ensure_ascii=False))
     return 0 if result["ok"] else 1
+
+
+def _count(all_bodies) -> int:
+    return 1 + max(body.store for body in all_bodies)
 
 
 def _replay(scratch: Scratch, port: int, doors, all_bodies, options) -> tuple[list[judgment.Verdict], bool]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
-# Nothing listens there: whatever would speak to Shopify fails here and never leaves this machine.
-NOWHERE = "http://127.0.0.1:9"
+# What simulated shops take without asking for more.
+TOKEN = "shpat_simulator"
 
 
 @dataclass(frozen=True)
@@ -21,21 +21,27 @@ class Door:
     token: str
 
 
-def make_stores(env, count: int) -> list[Door]:
-    """Connected stores of Odoo's company that send nothing themselves.
+def domain(number: int) -> str:
+    """Of the store with this number, counted from 0."""
+    return f"shopify-sync-replay-{number + 1}.myshopify.com"
+
+
+def make_stores(env, shops: list[str]) -> list[Door]:
+    """Connected stores of Odoo's company that send nothing themselves; `shops`: addresses of simulated ones.
 
     Connected "tomorrow", so that a recorded app/uninstalled is from before that, and does not pause what is replayed beside it.
     """
-    env.ref("shopify_sync.cron_check_access").active = False  # the daily look at a Shopify that is not there
+    env.ref("shopify_sync.cron_check_access").active = False  # what Shopify would answer is not the subject
     tomorrow = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0) + timedelta(days=1)
     doors = []
-    for number in range(1, count + 1):
+    for number in range(len(shops)):
         secret = secrets.token_hex(16)
         store = env["shopify.store"].create(
             {
-                "name": f"Replay {number}",
-                "shop_domain": f"shopify-sync-replay-{number}.myshopify.com",
+                "name": f"Replay {number + 1}",
+                "shop_domain": domain(number),
                 "grant": "token",
+                "access_token": TOKEN,
                 "client_secret": secret,
                 "state": "connected",
                 "connected_at": tomorrow,
@@ -45,7 +51,7 @@ def make_stores(env, count: int) -> list[Door]:
             }
         )
         doors.append(Door(store.id, store.shop_domain, secret, store.webhook_token))
-    override = json.dumps({door.domain: NOWHERE for door in doors})
+    override = json.dumps({door.domain: url for door, url in zip(doors, shops, strict=True)})
     env["ir.config_parameter"].set_param("shopify_sync.endpoint_override", override)
     return doors
 
