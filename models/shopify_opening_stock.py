@@ -57,7 +57,7 @@ class ShopifyOpeningStock(models.Model):
     bulk_id = fields.Char(string="Bulk Operation", readonly=True)
     read_at = fields.Datetime(readonly=True)
     applied_at = fields.Datetime(readonly=True)
-    applied_by_id = fields.Many2one("res.users", string="Applied By", readonly=True)
+    applied_by_id = fields.Many2one("res.users", readonly=True)
     reason = fields.Text(readonly=True)
     waiting_reason = fields.Text(compute="_compute_waiting_reason")
     progress = fields.Float(readonly=True)
