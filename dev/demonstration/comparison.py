@@ -78,7 +78,7 @@ def people(stage, figures):
         dict(
             stage.db.rows(
                 """SELECT email_normalized, COUNT(*) FROM res_partner
-                WHERE email_normalized = ANY(%s) AND type = 'contact' GROUP BY 1""",
+                WHERE email_normalized = ANY(%s) AND type IN ('contact', 'other') GROUP BY 1""",
                 list(buyers),
             )
         )
