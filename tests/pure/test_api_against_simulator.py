@@ -168,6 +168,36 @@ def test_a_bulk_operation_writes_a_list_of_orders(client, running, shop):
     assert all(set(row) == {"id", "updatedAt"} for row in rows)
 
 
+def test_where_the_lines_of_an_order_are_committed_is_found_from_a_fulfillment_order(client, shop):
+    sold = placed(shop)
+    (wish,) = client.execute("nodes__fulfillment_orders", {"ids": [sold.id]}).data["nodes"][0]["fulfillmentOrders"][
+        "nodes"
+    ]
+    (node,) = client.execute("nodes__fulfillment_orders_of_orders", {"ids": [wish["id"]]}).data["nodes"]
+    assert node["order"]["id"] == sold.id
+    assert node["order"]["fulfillmentOrders"]["nodes"] == [wish]
+    assert wish["assignedLocation"]["location"]["id"] == shop.location("Berlin").id
+
+
+def test_every_level_is_listed_by_a_bulk_operation(client, running, shop):
+    text = documents.load("inventory_items__inventory_levels").text
+    started = client.execute("bulk_operation_run_query", {"query": text}).data["bulkOperationRunQuery"]
+    assert not started["userErrors"]
+    for _look in range(5):
+        operation = client.execute("bulk_operation", {"id": started["bulkOperation"]["id"]}).data["bulkOperation"]
+        if operation["status"] == "COMPLETED":
+            break
+    with transport.new_session() as session:
+        rows = [row for row in bulk.rows(session, operation["url"], override=running.url) if "item" in row]
+    known = {
+        (row["item"]["id"], row["location"]["id"]): {one["name"]: one["quantity"] for one in row["quantities"]}
+        for row in rows
+    }
+    red = shop.variant("MUG-R").item.id
+    assert known[red, shop.location("Berlin").id] == {"on_hand": 5, "available": 5, "committed": 0}
+    assert len(known) == 3
+
+
 def test_stock_is_read_set_compared_and_repeated(client, shop, item):
     placed(shop)
     variables = {"ids": [item, "gid://shopify/InventoryItem/1"], "locationId": shop.location("Berlin").id}
@@ -378,4 +408,5 @@ def test_a_signature_is_computed_alike_on_both_sides():
 @pytest.mark.parametrize("name", documents.names())
 def test_every_document_is_tried_here(name):
     tried = re.sub(r"\(\s+", "(", Path(__file__).read_text(encoding="utf-8"))
-    assert f'client.execute("{name}"' in tried or re.search(rf'done\("\w+", "{name}"', tried)
+    ways = (rf'client\.execute\("{name}"', rf'done\("\w+", "{name}"', rf'documents\.load\("{name}"\)\.text')
+    assert any(re.search(way, tried) for way in ways)
