@@ -68,7 +68,7 @@ class Trials:
             "shopify.order.cancel", "create", [{"order_id": self._sale(order["id"])[0], "reason": "STAFF"}]
         )
         petra.call("shopify.order.cancel", "action_cancel_in_shopify", asked)
-        wait_for("A cancellation from Odoo", lambda: self._state(order["id"]) == "cancel", 60)
+        wait_for("A cancellation from Odoo", lambda: self._state(order["id"]) == "cancel", 150)
         [there] = [one for one in self._stage.shop.get("state")["orders"] if one["id"] == order["id"]]
         figures.equal("cancelled_from_odoo_is_cancelled_in_shop", bool(there["cancelled_at"]), True)
 

@@ -103,6 +103,8 @@ class TestLastPiece(ShopifyCase):
         order = self.shop.place_order([("MUG", 1)])
         self.deliver()
         self.drain()
+        # Read a while ago: a reading within the second of the call might know of it already.
+        self.env["shopify.level"].search([("read_at", "!=", False)]).write({"read_at": "2026-01-01"})
         self.shop.faults.add("fulfillmentCreate", "http_503", times=2)
         self.ship(self.sale(order))
         self.drain()

@@ -35,7 +35,7 @@ def sold():
         database.close()
         with Server(database.name) as server:
             running.shop.webhooks.map_host(scene.HOST, server.url)
-            stage = Stage(database, server, running.shop, connected)
+            stage = Stage(database, server, running.shop, connected, watch=None)
             (_first, delivery), _second = stage.imported(2)
             stage.validate([delivery])
             stage.settle()
