@@ -254,7 +254,9 @@ class StockCheck(models.AbstractModel):
                 uid=self.env.uid,
                 run=check._run_name,
                 places=places.ids,
-                kits=self.env["shopify.variant"].search(self._compared(store) & Domain("product_id.is_storable", "=", False)).ids,
+                kits=self.env["shopify.variant"]
+                .search(self._compared(store) & Domain("product_id.is_storable", "=", False))
+                .ids,
                 link=self.env._("Link the variant to an Odoo product."),
                 count=self.env._("Switch on “Track Inventory” of the product in Odoo."),
                 map=self.env._("Choose the Odoo locations that feed this Shopify location."),
