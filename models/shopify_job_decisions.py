@@ -140,6 +140,8 @@ class ShopifyJobDecisions(models.AbstractModel):
     # -- telling a person -------------------------------------------------------------------------
     def _try_to_alert(self):
         """An activity that cannot be made must not keep the outcome from being written: the runner would meet it forever."""
+        # What is still to be written is not part of the attempt: its conflicts repeat the batch, as they should.
+        self.env.flush_all()
         try:
             with self.env.cr.savepoint():
                 self._alert()

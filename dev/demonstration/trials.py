@@ -21,11 +21,12 @@ class Trials:
         self.missed = self._transfer = None
 
     def begin(self):
-        self._stage.shop.post("faults", on="orders/create", kind="drop")
+        for topic in ("orders/create", "orders/updated"):
+            self._stage.shop.post("faults", on=topic, kind="drop")
         [order] = self._stage.shop.buy(1, seed=7, countries=["DE"])
         self.missed, self._missed_at = order["id"], time.monotonic()
         if self._stage.shop.get("state")["faults"]:
-            raise Failed("The message that was to be dropped was not")
+            raise Failed("The messages that were to be dropped were not")
         self.tills = {self._place(sku, pos=place) for place, sku in TILLS.items()}
         transfers = [
             self._place(sku, customer={"email": "nils.ohm@example.com", "first_name": "Nils", "last_name": "Ohm"},

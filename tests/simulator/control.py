@@ -42,6 +42,7 @@ def _order(order) -> dict:
                 "quantity": line.quantity,
                 "current_quantity": line.current_quantity,
                 "open": line.unfulfilled_quantity,
+                "requires_shipping": line.requires_shipping,
             }
             for line in order.lines
         ],
