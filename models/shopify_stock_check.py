@@ -91,7 +91,7 @@ class ShopifyStockCheck(models.Model):
     @api.depends("state")
     def _compute_waiting_reason(self):
         """Why its job does not go on, in the queue's words."""
-        # One that waits in the queue says why where nothing else does: the store is read-only, or paused.
+        # One that waits in the queue says why where nothing else does.
         held = {check._key for check in self if check.state == "queued"}
         waiting = {
             job.key: job.error
@@ -105,7 +105,8 @@ class ShopifyStockCheck(models.Model):
             if job.state != "pending" or job.key in held
         }
         for check in self:
-            check.waiting_reason = waiting.get(check._key, False)
+            held_back = check.state in OPEN and check.store_id._why_waiting("stock_check")
+            check.waiting_reason = held_back or waiting.get(check._key, False)
 
     @property
     def _key(self):

@@ -54,6 +54,9 @@ class TestCustomerScreens(HttpCase):
             }
             (await until(".modal button[name='action_take']")).click();
             await until(".o_data_row td[name='differences']", "Name: Zoë Kern-Vogel in Odoo, Zoë Kern in Shopify");
+            for (let tries = 0; tries < 200 && document.querySelector(".modal"); tries++) {
+                await new Promise((resolve) => setTimeout(resolve, 50));
+            }
             """,
             "uwe",
             USER,

@@ -89,8 +89,9 @@ class TestPause(ShopifyCase):
         client = self.env["shopify.flow.connection"]._client(self.store)
         with self.shop.calls() as calls:
             for name in MUTATIONS:
-                with self.assertRaises(errors.ReadOnly):
-                    client.execute(name, {})
+                if documents.load(name).changes:
+                    with self.assertRaises(errors.ReadOnly):
+                        client.execute(name, {})
         self.assertEqual(dict(calls), {})
 
     def test_connecting_a_read_only_store_says_why_its_webhooks_are_not_made(self):
