@@ -36,6 +36,7 @@ def outage(stage):
     stage.poll(True)
     scale, stage.shop.webhooks.retry_scale = stage.shop.webhooks.retry_scale, 0.1
     yield down
+    stage.server.revive()
     stage.shop.webhooks.retry_scale = scale
     stage.poll(False)
     stage.shop.faults.clear()
@@ -63,7 +64,8 @@ def test_nothing_is_lost_or_done_twice_when_the_database_was_away(stage, outage)
         sent.append(stage.shop.webhooks.log[-1])
         wait_for("Shopify's first try", lambda: sent[-1].status != "waiting", SOON)
         assert not sent[-1].delivered
-        assert stage.post(sent[-1]) >= 400
+        with contextlib.suppress(ConnectionError):  # Odoo's master has ended over it: nobody answers at all
+            assert stage.post(sent[-1]) >= 400
     assert stage.jobs_of(accepted) == len(accepted)  # what was answered with 200 is there
     stage.shop.faults.clear()
     revive = stage.server.revive  # Odoo's own master may have ended over it; a service manager starts it again
