@@ -218,6 +218,10 @@ class ShopifyFlow(models.AbstractModel):
             _logger.warning("Shopify misread a search in %s: %s", document, warning)
         return answer.data
 
+    def _search_time(self, moment):
+        """A naive UTC time as a search wants it; it stands in quotes, else Shopify misreads it (FACTS 24)."""
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
     def _ask_all(self, store, document, root, variables=None):
         """Every node of a connection, page by page."""
         variables = dict(variables or {}, after=None)

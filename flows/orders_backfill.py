@@ -5,11 +5,11 @@ Key: "missed" for the search, one for each import. Repeating it is harmless: (st
 """
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from odoo import fields, models
 
-from ..commerce import ids
+from ..commerce import ids, reading
 from ..commerce.outcome import Final, Later
 from ..models.shopify_backfill import MOST_WAITING
 from ..shopify_api import bulk
@@ -48,19 +48,19 @@ class OrdersBackfill(models.AbstractModel):
     def _search(self, store, job):
         """One page of the orders that changed since the last search; the cursor stays on the job."""
         body = job._body()
-        since = body.get("since") or self._time(
+        since = body.get("since") or self._search_time(
             (store.orders_read_until or store.connected_at or job.create_date) - OVERLAP
         )
-        until = body.get("until") or self._time(fields.Datetime.now() - SETTLED)
+        until = body.get("until") or self._search_time(fields.Datetime.now() - SETTLED)
         query = f"updated_at:>='{since}' updated_at:<='{until}'"
         if store.go_live_at:
-            query += f" created_at:>='{self._time(store.go_live_at)}'"
+            query += f" created_at:>='{self._search_time(store.go_live_at)}'"
         page = self._ask(store, "orders", {"query": query, "after": body.get("after")})["orders"]
         absent = self._absent(store, page["nodes"])
         self._queue(store, "backfill/missed", [(f"{number}:{at}", number) for number, at in absent.items()])
         newest = max((node["updatedAt"] for node in page["nodes"]), default=None)
         if newest:
-            store.orders_read_until = self._moment(newest)
+            store.orders_read_until = reading.moment(newest, "updatedAt")
         if not page["pageInfo"]["hasNextPage"]:
             return None
         job._continue_at({"since": since, "until": until, "after": page["pageInfo"]["endCursor"]})
@@ -90,7 +90,7 @@ class OrdersBackfill(models.AbstractModel):
         return {
             number: at
             for number, at in by_id.items()
-            if number not in coming and not (known.get(number) and known[number] >= self._moment(at))
+            if number not in coming and not (known.get(number) and known[number] >= reading.moment(at, "updatedAt"))
         }
 
     # -- what a person asked for ------------------------------------------------------------------
@@ -139,9 +139,9 @@ class OrdersBackfill(models.AbstractModel):
     def _placed(self, record):
         terms = []
         if record.since:
-            terms.append(f"created_at:>='{self._time(record.since)}'")
+            terms.append(f"created_at:>='{self._search_time(record.since)}'")
         if record.until:
-            terms.append(f"created_at:<'{self._time(record.until)}'")
+            terms.append(f"created_at:<'{self._search_time(record.until)}'")
         return " ".join(terms) or None
 
     def _import_in_bulk(self, store, record, job):
@@ -230,10 +230,3 @@ class OrdersBackfill(models.AbstractModel):
 
     def _next_page(self):
         return Later(self.env._("Reading the list goes on with the next page."), seconds=0, counts=False)
-
-    def _time(self, moment):
-        """A naive UTC time as a search wants it; it stands in quotes, else Shopify misreads it (FACTS 24)."""
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def _moment(self, text):
-        return datetime.fromisoformat(text).astimezone(timezone.utc).replace(tzinfo=None)

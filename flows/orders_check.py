@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from odoo import fields, models
 from odoo.fields import Command
 
-from ..commerce import ids
+from ..commerce import ids, reading
 from ..commerce.outcome import Final
 
 ZERO = Decimal(0)
@@ -44,7 +44,7 @@ class OrdersCheck(models.AbstractModel):
 
     def _check(self, store, day):
         start, end = self._bounds(store, day)
-        query = f"created_at:>='{self._time(start)}' created_at:<'{self._time(end)}'"
+        query = f"created_at:>='{self._search_time(start)}' created_at:<'{self._search_time(end)}'"
         nodes = {
             ids.number(node["id"]): node
             for node in self._ask_all(store, "orders", "orders", {"query": query, "sortKey": "CREATED_AT"})
@@ -194,8 +194,5 @@ class OrdersCheck(models.AbstractModel):
         self.env["shopify.flow.orders_backfill"]._queue(store, "backfill/missed", events)
 
     def _is_before_go_live(self, store, node):
-        placed = datetime.fromisoformat(node["createdAt"]).astimezone(timezone.utc).replace(tzinfo=None)
+        placed = reading.moment(node["createdAt"], "createdAt")
         return bool(store.go_live_at and placed < store.go_live_at)
-
-    def _time(self, moment):
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
