@@ -243,8 +243,10 @@ class ShopifyRunner(models.AbstractModel):
                         self._put_off(store, flow, jobs, outcome)
                     elif not is_late:
                         outcome = self._process(store, flow, jobs)
-                        away[store, flow] = (times + 1, outcome) if outcome else (0, None)
                         is_late = time.monotonic() >= deadline
+                        # A try that lasts as long as a run tells it alone: the next run would begin to count anew.
+                        times = ENOUGH if is_late else times + 1
+                        away[store, flow] = (times, outcome) if outcome else (0, None)
                 if is_late:
                     return True
         with self._advisory_lock(IN_FLIGHT[lane] + number):

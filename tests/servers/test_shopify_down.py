@@ -1,6 +1,5 @@
 """Shopify is down for an hour: the warehouse does not notice, nothing is lost, one person is told once (DESIGN 2.1, 4)."""
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,9 +7,6 @@ import pytest
 from demonstration.doors import User
 from demonstration.processes import wait_for
 from stage import SOON
-
-# Minutes each, and they need a machine that does nothing else: SERVERS_LONG=1 dev/test runs them.
-pytestmark = pytest.mark.skipif(not os.environ.get("SERVERS_LONG"), reason="long: SERVERS_LONG=1 runs it")
 
 DELIVERIES = 40
 PEOPLE = 2

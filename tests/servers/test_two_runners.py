@@ -1,6 +1,5 @@
 """Runners side by side, on two hosts and while their number changes: one subject is never worked on twice at once (DESIGN 4)."""
 
-import os
 import random
 import threading
 from itertools import pairwise
@@ -8,9 +7,6 @@ from itertools import pairwise
 import pytest
 from prefork.server import Server
 from stage import SOON
-
-# Minutes each, and they need a machine that does nothing else: SERVERS_LONG=1 dev/test runs them.
-pytestmark = pytest.mark.skipif(not os.environ.get("SERVERS_LONG"), reason="long: SERVERS_LONG=1 runs it")
 
 SUBJECTS = 16
 TRACKINGS = 3
