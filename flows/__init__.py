@@ -1,6 +1,8 @@
 # The parent first: Odoo builds models in the order of these imports.
 from . import flow  # isort: split
 
+from . import bulk  # isort: split
+
 from . import orders, stock  # isort: split
 
 from . import orders_in  # isort: split

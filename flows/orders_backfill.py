@@ -12,7 +12,7 @@ from odoo import fields, models
 from ..commerce import ids, reading
 from ..commerce.outcome import Final, Later
 from ..models.shopify_backfill import MOST_WAITING
-from ..shopify_api import bulk
+from .bulk.operations import GOING_ON, LOOK_AGAIN
 
 # The search index of Shopify lags behind by seconds, and a webhook may be on its way still.
 OVERLAP = timedelta(minutes=10)
@@ -22,13 +22,11 @@ PAGED = timedelta(days=31)
 CHUNK = 250
 # After live orders, fulfillments and stock: years of history delay nobody.
 PRIORITY = 70
-# A bulk operation takes minutes; the delays between looks have a resolution of one.
-LOOK_AGAIN = 60
 
 
 class OrdersBackfill(models.AbstractModel):
     _name = "shopify.flow.orders_backfill"
-    _inherit = "shopify.flow"
+    _inherit = ["shopify.flow", "shopify.bulk.operations"]
     _description = "Search for Missed Orders"
 
     _direction = "in"
@@ -149,9 +147,8 @@ class OrdersBackfill(models.AbstractModel):
         body = job._body()
         if not body.get("bulk"):
             return self._start_bulk(store, record, job)
-        operation = self._ask(store, "bulk_operation", {"id": body["bulk"]})["bulkOperation"]
-        status = operation["status"] if operation else "EXPIRED"
-        if status in ("CREATED", "RUNNING"):
+        status, operation = self._look_at_list(store, body["bulk"])
+        if status in GOING_ON:
             return Later(
                 self.env._("Shopify is writing the list: %(count)s orders so far.", count=operation["objectCount"]),
                 seconds=LOOK_AGAIN,
@@ -161,7 +158,7 @@ class OrdersBackfill(models.AbstractModel):
             why = self.env._(
                 "Shopify could not list the orders (%(status)s %(code)s). Press “Start Again”.",
                 status=status,
-                code=(operation or {}).get("errorCode") or "",
+                code=operation.get("errorCode") or "",
             )
             record.write({"state": "failed", "reason": why})
             return Final("bulk_failed", why)
@@ -171,22 +168,16 @@ class OrdersBackfill(models.AbstractModel):
         placed = self._placed(record)
         arguments = f"(query: {json.dumps(placed)})" if placed else ""
         query = f"{{ orders{arguments} {{ edges {{ node {{ id updatedAt }} }} }} }}"
-        payload, user_errors = self._send(
-            store, job, "bulk_operation_run_query", "bulkOperationRunQuery", {"query": query}
-        )
-        if user_errors:
-            # Five at once are allowed; another app's are not counted, so ours are done in a while.
-            return Later(self.env._("Shopify: %(reason)s", reason=user_errors[0].message), seconds=LOOK_AGAIN)
-        job._continue_at({"backfill": record.id, "bulk": payload["bulkOperation"]["id"], "line": 0})
-        return Later(self.env._("Shopify is writing the list."), seconds=0, counts=False)
+        number, busy = self._start_list(store, job, query)
+        if busy:
+            return busy
+        job._continue_at({"backfill": record.id, "bulk": number, "line": 0})
+        return self._being_written()
 
     def _read_the_list(self, store, record, job, url):
         body = job._body()
-        override = self._override(store)
-        session, _bucket, _held = self._line(store, override)
-        rows = bulk.rows(session, url, override=override, guard=self._forbid_inside_a_request)
         chunk, line = [], 0
-        for line, row in enumerate(rows, start=1):
+        for line, row in enumerate(self._rows_of_list(store, url), start=1):
             if line <= body["line"]:
                 continue
             chunk.append(row)

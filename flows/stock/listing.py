@@ -10,7 +10,8 @@ from odoo import fields, models
 
 from ...commerce import ids
 from ...commerce.outcome import Final, Later
-from ...shopify_api import bulk, documents, errors
+from ...shopify_api import documents, errors
+from ..bulk.operations import GOING_ON, LOOK_AGAIN
 
 DOCUMENT = "inventory_items__inventory_levels"
 COLUMNS = (
@@ -26,12 +27,11 @@ COLUMNS = (
     "committed",
 )
 ROWS = 5000  # handed to PostgreSQL at once
-# A bulk operation takes minutes; the delays between looks have a resolution of one.
-LOOK_AGAIN = 60
 
 
 class StockListing(models.AbstractModel):
     _name = "shopify.stock.listing"
+    _inherit = "shopify.bulk.operations"
     _description = "Reading of Every Level"
 
     def _read_levels(self, store, record, job, run):
@@ -46,9 +46,8 @@ class StockListing(models.AbstractModel):
             return None
         if not body.get("bulk"):
             return self._start_reading(store, record, job)
-        operation = self._ask(store, "bulk_operation", {"id": body["bulk"]})["bulkOperation"]
-        status = operation["status"] if operation else "EXPIRED"
-        if status in ("CREATED", "RUNNING"):
+        status, operation = self._look_at_list(store, body["bulk"])
+        if status in GOING_ON:
             words = self.env._("Shopify is writing the list: %(count)s lines so far.", count=operation["objectCount"])
             record.progress_words = words
             return Later(words, seconds=LOOK_AGAIN, counts=False)
@@ -56,7 +55,7 @@ class StockListing(models.AbstractModel):
             why = self.env._(
                 "Shopify could not list its stock (%(status)s %(code)s). Start it again.",
                 status=status,
-                code=(operation or {}).get("errorCode") or "",
+                code=operation.get("errorCode") or "",
             )
             record._fail(why)
             return Final("bulk_failed", why)
@@ -73,25 +72,19 @@ class StockListing(models.AbstractModel):
     def _start_reading(self, store, record, job):
         # Before Shopify reads: what is sent from now on is newer than the list.
         began = self.env.cr.now().isoformat()
-        payload, user_errors = self._send(
-            store, job, "bulk_operation_run_query", "bulkOperationRunQuery", {"query": documents.load(DOCUMENT).text}
-        )
-        if user_errors:
-            # Five at once are allowed; another app's are not counted, so ours are done in a while.
-            return Later(self.env._("Shopify: %(reason)s", reason=user_errors[0].message), seconds=LOOK_AGAIN)
-        number = payload["bulkOperation"]["id"]
+        number, busy = self._start_list(store, job, documents.load(DOCUMENT).text)
+        if busy:
+            return busy
         record.write({"state": "reading", "bulk_id": number, "progress_words": self.env._("Shopify is asked.")})
         job._continue_at({**job._body(), "bulk": number, "began": began})
-        return Later(self.env._("Shopify is writing the list."), seconds=0, counts=False)
+        return self._being_written()
 
     def _store_levels(self, store, run, url):
         """Put the levels of a result file into the table: how many there are."""
         self.env["shopify.reading"]._forget(store, run)
-        override = self._override(store)
-        session, _bucket, _held = self._line(store, override)
         head = f"{store.id}\t{run}\t{fields.Date.today()}"
         lines, count = [], 0
-        for row in bulk.rows(session, url, override=override, guard=self._forbid_inside_a_request):
+        for row in self._rows_of_list(store, url):
             if line := self._line_of(row):
                 lines.append(f"{head}\t{line}\n")
                 count += 1
