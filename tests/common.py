@@ -1,5 +1,8 @@
 """What the Odoo tests share: a store connected to a simulated Shopify over real HTTP, and the queue run to its end."""
 
+import itertools
+import json
+
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
 from odoo.tests import HttpCase
@@ -31,25 +34,16 @@ class ShopifyCase(HttpCase):
     """`self.shop` is the simulator's shop, `self.store` the connected store; webhooks are delivered by `self.deliver()`."""
 
     catalog = CATALOG
+    numbers = itertools.count(70001)  # of orders whose bodies are written here
     level_echo = False  # a message for each level that an order or we ourselves change: only where a test is about them
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.running = simulator.start(
-            DOMAIN,
-            client_id="client-id",
-            client_secret=SECRET,
-            deliver="manual",
-            catalog=cls.catalog,
-            updated_echo=False,
-            level_echo=cls.level_echo,
-        )
-        cls.addClassCleanup(cls.running.stop)
+        cls.endpoints = {}
+        cls.running = cls.open_shop(DOMAIN)
         cls.shop = cls.running.shop
-        parameters = cls.env["ir.config_parameter"]
-        parameters.set_param("shopify_sync.endpoint_override", f'{{"{DOMAIN}": "{cls.running.url}"}}')
-        parameters.set_param("web.base.url", "https://odoo.example.com")
+        cls.env["ir.config_parameter"].set_param("web.base.url", "https://odoo.example.com")
         cls.env.company.currency_id = cls.env.ref("base.EUR")
         cls.env.ref("base.EUR").active = True
         cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.env.company.id)], limit=1)
@@ -70,6 +64,24 @@ class ShopifyCase(HttpCase):
             }
         )
         cls.vat = cls._tax("MwSt 19", 19, included=True)
+
+    @classmethod
+    def open_shop(cls, domain, **options):
+        """A simulated shop that answers in Shopify's place until the class ends. :param options: those of simulator.Shop"""
+        running = simulator.start(
+            domain,
+            client_id="client-id",
+            client_secret=SECRET,
+            deliver="manual",
+            catalog=cls.catalog,
+            updated_echo=False,
+            level_echo=cls.level_echo,
+            **options,
+        )
+        cls.addClassCleanup(running.stop)
+        cls.endpoints[domain] = running.url
+        cls.env["ir.config_parameter"].set_param("shopify_sync.endpoint_override", json.dumps(cls.endpoints))
+        return running
 
     @classmethod
     def _tax(cls, name, percent, *, included):
@@ -147,6 +159,19 @@ class ShopifyCase(HttpCase):
         self.receive(self.tent, 10)
         self.drain()
         order = self.shop.place_order(list(lines))
+        self.deliver()
+        self.drain()
+        return order, self.sale(order)
+
+    def told(self, lines=(("MUG", 1),), properties=(), **extra):
+        """An order whose body says more: (the shop's order, the sale)."""
+        model = self.shop.place_order(list(lines))
+        self.shop.take_deliveries()
+        number = next(self.numbers)
+        body = {**model.document(), "id": number, "name": f"#{number}", **extra}
+        for index, item in enumerate(body["line_items"]):
+            item.update(id=number * 10 + index, properties=[{"name": n, "value": v} for n, v in properties])
+        order = self.shop.place_body(body)
         self.deliver()
         self.drain()
         return order, self.sale(order)

@@ -1,11 +1,8 @@
 """The last piece, sold from each side: two stores on one pool, Odoo's counter, and deliveries that Shopify hears of late."""
 
-import json
-
 from odoo.tests import tagged
 
-from .. import simulator
-from ..common import CATALOG, SECRET, ShopifyCase
+from ..common import SECRET, ShopifyCase
 
 OTHER = "other.myshopify.com"
 
@@ -15,19 +12,7 @@ class TestLastPiece(ShopifyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.other_running = simulator.start(
-            OTHER,
-            client_id="client-id",
-            client_secret=SECRET,
-            deliver="manual",
-            catalog=CATALOG,
-            updated_echo=False,
-            level_echo=False,
-        )
-        cls.addClassCleanup(cls.other_running.stop)
-        cls.other_shop = cls.other_running.shop
-        override = {"demo.myshopify.com": cls.running.url, OTHER: cls.other_running.url}
-        cls.env["ir.config_parameter"].set_param("shopify_sync.endpoint_override", json.dumps(override))
+        cls.other_shop = cls.open_shop(OTHER).shop
         cls.other_store = cls.store.copy(
             {
                 "name": "Other",

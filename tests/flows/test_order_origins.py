@@ -1,4 +1,3 @@
-import itertools
 from unittest.mock import patch
 
 from odoo import fields
@@ -10,21 +9,6 @@ from ..common import ShopifyCase
 
 @tagged("post_install", "-at_install")
 class TestOrderOrigins(ShopifyCase):
-    numbers = itertools.count(70001)
-
-    def told(self, lines=(("MUG", 1),), properties=(), **extra):
-        """An order whose body says more: (the shop's order, the sale)."""
-        model = self.shop.place_order(list(lines))
-        self.shop.take_deliveries()
-        number = next(self.numbers)
-        body = {**model.document(), "id": number, "name": f"#{number}", **extra}
-        for index, item in enumerate(body["line_items"]):
-            item.update(id=number * 10 + index, properties=[{"name": n, "value": v} for n, v in properties])
-        order = self.shop.place_body(body)
-        self.deliver()
-        self.drain()
-        return order, self.sale(order)
-
     def attribute(self, name, field, scope="order", **values):
         row = self.env["shopify.attribute"].search([("name", "=", name), ("scope", "=", scope)])
         if not row:

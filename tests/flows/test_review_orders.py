@@ -1,6 +1,5 @@
 """Where the parts of the inbound path meet: holds × cancelling, tills × what came later, imports × webhooks, edits × wishes."""
 
-import itertools
 from datetime import timedelta
 
 from odoo import fields
@@ -12,21 +11,6 @@ from .test_edits import EditCase
 
 @tagged("post_install", "-at_install")
 class TestReviewOrders(EditCase):
-    numbers = itertools.count(90001)
-
-    def told(self, lines=(("MUG", 1),), properties=(), **extra):
-        """An order whose body says more: (the shop's order, the sale)."""
-        model = self.shop.place_order(list(lines))
-        self.shop.take_deliveries()
-        number = next(self.numbers)
-        body = {**model.document(), "id": number, "name": f"#{number}", **extra}
-        for index, item in enumerate(body["line_items"]):
-            item.update(id=number * 10 + index, properties=[{"name": n, "value": v} for n, v in properties])
-        order = self.shop.place_body(body)
-        self.deliver()
-        self.drain()
-        return order, self.sale(order)
-
     def held(self):
         order = self.shop.place_order([("MUG", 1)], taxes=[("Strange tax", "0.19")])
         self.deliver()

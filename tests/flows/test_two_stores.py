@@ -1,9 +1,6 @@
-import json
-
 from odoo.tests import tagged
 
-from .. import simulator
-from ..common import CATALOG, SECRET, ShopifyCase
+from ..common import SECRET, ShopifyCase
 
 OTHER = "other.myshopify.com"
 
@@ -15,20 +12,7 @@ class TestTwoStores(ShopifyCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.other_running = simulator.start(
-            OTHER,
-            client_id="client-id",
-            client_secret=SECRET,
-            deliver="manual",
-            catalog=CATALOG,
-            updated_echo=False,
-            level_echo=False,
-            currency="CHF",
-        )
-        cls.addClassCleanup(cls.other_running.stop)
-        cls.other_shop = cls.other_running.shop
-        override = {"demo.myshopify.com": cls.running.url, OTHER: cls.other_running.url}
-        cls.env["ir.config_parameter"].set_param("shopify_sync.endpoint_override", json.dumps(override))
+        cls.other_shop = cls.open_shop(OTHER, currency="CHF").shop
         francs = cls.env.ref("base.CHF")
         francs.active = True
         cls.other_company = cls.env["res.company"].create(
