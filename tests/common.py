@@ -163,7 +163,7 @@ class ShopifyCase(HttpCase):
         self.drain()
         return order, self.sale(order)
 
-    def told(self, lines=(("MUG", 1),), properties=(), **extra):
+    def written_order(self, lines=(("MUG", 1),), properties=(), **extra):
         """An order whose body says more: (the shop's order, the sale)."""
         model = self.shop.place_order(list(lines))
         self.shop.take_deliveries()

@@ -20,20 +20,20 @@ class TestOrderOrigins(ShopifyCase):
     def test_campaign_source_and_medium_become_utm_records_once(self):
         known = self.env["utm.source"].create({"name": "Sunday Letter"})
         site = "/products/mug?utm_source=sunday+letter&utm_medium=E-Mail_X&utm_campaign=Spring+50%25"
-        _order, first = self.told(landing_site=site)
-        _order, second = self.told(landing_site=site)
+        _order, first = self.written_order(landing_site=site)
+        _order, second = self.written_order(landing_site=site)
         self.assertEqual(first.source_id, known)
         self.assertEqual((first.medium_id.name, first.campaign_id.name), ("E-Mail_X", "Spring 50%"))
         self.assertEqual((second.medium_id, second.campaign_id), (first.medium_id, first.campaign_id))
 
     def test_a_name_with_signs_of_ilike_is_taken_literally(self):
         other = self.env["utm.source"].create({"name": "aXb"})
-        _order, sale = self.told(landing_site="/?utm_source=a_b")
+        _order, sale = self.written_order(landing_site="/?utm_source=a_b")
         self.assertNotEqual(sale.source_id, other)
         self.assertEqual(sale.source_id.name, "a_b")
 
     def test_channel_tags_language_terms_and_the_customers_own_number_are_kept(self):
-        _order, sale = self.told(
+        _order, sale = self.written_order(
             source_name="web",
             tags="b2b, urgent",
             customer_locale="de-DE",
@@ -56,7 +56,7 @@ class TestOrderOrigins(ShopifyCase):
         )
 
     def test_an_engraving_stands_on_the_line_and_reaches_whoever_packs(self):
-        _order, sale = self.told(properties=[("Engraving", "Für Ärne ♥"), ("_uid", "abc")])
+        _order, sale = self.written_order(properties=[("Engraving", "Für Ärne ♥"), ("_uid", "abc")])
         self.assertIn("Engraving: Für Ärne ♥", sale.order_line.name)
         self.assertEqual(sale.order_line.shopify_properties, "Engraving: Für Ärne ♥")
         self.assertIn("Engraving: Für Ärne ♥", sale.picking_ids.move_ids.description_picking)
@@ -64,17 +64,19 @@ class TestOrderOrigins(ShopifyCase):
 
     def test_staff_becomes_the_salesperson_that_was_chosen(self):
         seller = self.env["res.users"].create({"name": "Sam", "login": "sam"})
-        _order, first = self.told(user_id=5501)
+        _order, first = self.written_order(user_id=5501)
         self.assertFalse(first.user_id)
         row = self.env["shopify.staff"].search([("store_id", "=", self.store.id)])
         self.assertRecordValues(row, [{"shopify_id": "5501", "first_order_name": first.shopify_order_name}])
         row.user_id = seller
-        _order, second = self.told(user_id=5501)
+        _order, second = self.written_order(user_id=5501)
         self.assertEqual(second.user_id, seller)
 
     def test_attributes_fill_the_list_once_with_an_example(self):
         for _again in range(2):
-            self.told(note_attributes=[{"name": "Delivery date", "value": "2026-12-24"}], properties=[("Color", "red")])
+            self.written_order(
+                note_attributes=[{"name": "Delivery date", "value": "2026-12-24"}], properties=[("Color", "red")]
+            )
         rows = self.env["shopify.attribute"].search([("store_id", "=", self.store.id)])
         self.assertEqual(
             sorted(rows.mapped(lambda row: (row.scope, row.name, row.example))),
@@ -84,7 +86,7 @@ class TestOrderOrigins(ShopifyCase):
     def test_an_attribute_goes_into_the_field_that_was_chosen(self):
         self.attribute("Delivery date", "sale.order.commitment_date", date_format="dmy")
         self.attribute("Note for the driver", "stock.picking.note")
-        _order, sale = self.told(
+        _order, sale = self.written_order(
             note_attributes=[
                 {"name": "Delivery date", "value": "24.12.2026"},
                 {"name": "Note for the driver", "value": "<b>Ring</b> twice"},
@@ -96,7 +98,7 @@ class TestOrderOrigins(ShopifyCase):
 
     def test_a_value_that_does_not_fit_is_said_and_stops_nothing(self):
         self.attribute("Delivery date", "sale.order.commitment_date")
-        order, sale = self.told(note_attributes=[{"name": "Delivery date", "value": "as soon as possible"}])
+        order, sale = self.written_order(note_attributes=[{"name": "Delivery date", "value": "as soon as possible"}])
         self.assertEqual(sale.state, "sale")
         self.assertFalse(sale.commitment_date)
         job = self.jobs(flow="orders_in", key=f"order:{order.number}")
@@ -123,7 +125,7 @@ class TestOrderOrigins(ShopifyCase):
 
     def sold_at_the_till(self, sku="MUG", **extra):
         location = self.store.location_ids[:1]
-        return self.told(
+        return self.written_order(
             [(sku, 2)], source_name="pos", fulfillment_status="fulfilled", location_id=int(location.shopify_id), **extra
         )
 
@@ -145,7 +147,7 @@ class TestOrderOrigins(ShopifyCase):
         self.assertIn("serial", self.jobs(flow="orders_in", key=f"order:{order.number}").error)
 
     def test_an_order_collected_later_is_not_delivered_yet(self):
-        _order, sale = self.told(source_name="pos")
+        _order, sale = self.written_order(source_name="pos")
         self.assertNotEqual(sale.picking_ids.state, "done")
 
     def test_a_batch_looks_names_up_once(self):

@@ -83,7 +83,7 @@ class TestReviewOrders(EditCase):
     # -- tills ------------------------------------------------------------------------------------
     def at_the_till(self, lines, **extra):
         location = self.store.location_ids[:1]
-        return self.told(lines, source_name="pos", location_id=int(location.shopify_id), **extra)
+        return self.written_order(lines, source_name="pos", location_id=int(location.shopify_id), **extra)
 
     def test_an_unknown_article_of_a_till_is_gone_when_it_becomes_known(self):
         poster = self.env["product.product"].create({"name": "Art print", "is_storable": True})
@@ -118,19 +118,19 @@ class TestReviewOrders(EditCase):
 
     # -- what customers type ----------------------------------------------------------------------
     def test_no_number_or_name_that_a_customer_types_keeps_an_order_out(self):
-        self.told(properties=[("floor", "3")])
+        self.written_order(properties=[("floor", "3")])
         row = self.env["shopify.attribute"].search([("name", "=", "floor")])
         row.field_id = self.env["ir.model.fields"]._get("sale.order.line", "sequence")
         for typed in ("99999999999999", "-99999999999999", "third"):
-            _order, sale = self.told(properties=[("floor", typed)])
+            _order, sale = self.written_order(properties=[("floor", typed)])
             self.assertEqual((sale.state, sale.order_line.sequence), ("sale", 1))
-        _order, sale = self.told(properties=[("".join(map(chr, range(200, 5000))), "x")])
+        _order, sale = self.written_order(properties=[("".join(map(chr, range(200, 5000))), "x")])
         self.assertEqual(sale.state, "sale")
 
     # -- edits ------------------------------------------------------------------------------------
     def test_an_edit_keeps_the_engraving_on_the_papers(self):
         self.receive(self.mug, 10)
-        order, sale = self.told([("MUG", 2)], properties=[("Engraving", "Zoë ♥")])
+        order, sale = self.written_order([("MUG", 2)], properties=[("Engraving", "Zoë ♥")])
         self.assertIn("Zoë ♥", sale.order_line.name)
         self.edit(order, discounts=[("MUG", {"amount": "1.00"})])
         self.assertEqual(sale.amount_total, 18.0)
