@@ -419,18 +419,22 @@ class SaleOrder(models.Model):
 
     def _shopify_read_again(self):
         """Let the newest message about each of these orders be read once more; the queue keeps it for a month."""
-        jobs = self.env["shopify.job"].search(
+        self.env["shopify.job"].union(*self._shopify_newest_messages(["done"]).values())._set_pending()
+
+    def _shopify_newest_messages(self, states):
+        """{order: its newest message in one of these states}, of those whose content the queue still has."""
+        orders = {(order.shopify_store_id, f"order:{order.shopify_order_id}"): order for order in self}
+        messages = self.env["shopify.job"].search(
             [
                 ("flow", "=", "orders_in"),
                 ("store_id", "in", self.shopify_store_id.ids),
-                ("key", "in", [f"order:{order.shopify_order_id}" for order in self]),
-                ("state", "=", "done"),
+                ("key", "in", [key for _store, key in orders]),
+                ("state", "in", states),
+                ("payload", "!=", False),
             ],
-            order="id",
+            order="triggered_at, id",  # what was fetched has no time of its own, and comes last
         )
-        stores = {(order.shopify_store_id, f"order:{order.shopify_order_id}") for order in self}
-        newest = {(job.store_id, job.key): job.id for job in jobs if (job.store_id, job.key) in stores}
-        jobs.browse(newest.values())._set_pending()
+        return {orders[job.store_id, job.key]: job for job in messages if (job.store_id, job.key) in orders}
 
     def action_shopify_create_products(self):
         """Make products of the articles that are unknown in these orders."""
@@ -453,34 +457,19 @@ class SaleOrder(models.Model):
     def action_shopify_apply_edit(self):
         """Shopify's edit, also of lines that are shipped, invoiced or changed here: read again from the last message."""
         self.check_access("write")
-        for order in self:
-            # sudo after the check: what comes from Shopify, and the queue, are written by the engine alone.
-            order = order.sudo()
-            job = (
-                self.env["shopify.job"]
-                .sudo()
-                .search(
-                    [
-                        ("store_id", "=", order.shopify_store_id.id),
-                        ("flow", "=", "orders_in"),
-                        ("key", "=", f"order:{order.shopify_order_id}"),
-                        ("state", "in", ("done", "attention", "skipped")),
-                        ("payload", "!=", False),
-                    ],
-                    order="triggered_at DESC, id DESC",
-                    limit=1,
+        # sudo after the check: what comes from Shopify, and the queue, are written by the engine alone.
+        orders = self.sudo()
+        messages = orders._shopify_newest_messages(["done", "attention", "skipped"])
+        if lost := orders.filtered(lambda order: order not in messages):
+            raise UserError(
+                self.env._(
+                    "What Shopify said of %(order)s is not kept any more. Save the order in Shopify once, so that it is told "
+                    "again.",
+                    order=lost[0].shopify_order_name,
                 )
             )
-            if not job:
-                raise UserError(
-                    self.env._(
-                        "What Shopify said of %(order)s is not kept any more. Save the order in Shopify once, so that it is told "
-                        "again.",
-                        order=order.shopify_order_name,
-                    )
-                )
-            order.write({"shopify_apply_edit": True, "shopify_difference_accepted": False})
-            job._set_pending()
+        orders.write({"shopify_apply_edit": True, "shopify_difference_accepted": False})
+        self.env["shopify.job"].sudo().union(*messages.values())._set_pending()
         return (
             self.shopify_store_id[:1]
             .sudo()
