@@ -2,10 +2,11 @@
 
 import itertools
 import json
+import os
 
 from odoo import SUPERUSER_ID, api
 from odoo.fields import Command
-from odoo.tests import HttpCase
+from odoo.tests import HttpCase, TransactionCase
 
 from . import simulator
 
@@ -28,6 +29,12 @@ CATALOG = {
         },
     ],
 }
+
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # pytest-odoo's workers share one filestore. What a class cleans away at its end (a file that no attachment of *its*
+    # database names) may be the assets of a page that the other worker is just loading.
+    TransactionCase._gc_filestore = classmethod(lambda cls: None)
 
 
 class ShopifyCase(HttpCase):
@@ -100,13 +107,6 @@ class ShopifyCase(HttpCase):
                 "price_include_override": "tax_included" if included else "tax_excluded",
             }
         )
-
-    def browser_js(self, *args, **options):
-        """Once more where Chromium did not answer at all: on a busy machine its first page may take longer than Odoo waits."""
-        try:
-            return super().browser_js(*args, **options)
-        except TimeoutError:
-            return super().browser_js(*args, **options)
 
     def connect(self):
         self.store.action_connect()
