@@ -25,6 +25,8 @@ class NewProductsIn(models.AbstractModel):
         variants = self.env["shopify.variant"].browse(jobs.mapped("res_id")).exists()
         nodes = self._read(store, variants)
         self._note(store, variants, nodes)
+        # Two stores may sell one article: the other's runner may be making it this moment.
+        self.env["shopify.newcomer"]._claim(f"sku:{sku}" for sku in variants.mapped("sku") if sku)
         variants._match_by_sku()
         missing = variants.filtered(lambda variant: not variant.product_id)
         ambiguous = missing.filtered(lambda variant: variant._shopify_is_ambiguous())

@@ -1,6 +1,8 @@
-# What a store is made of first: Odoo builds models in the order of these imports.
+# What stores and documents are made of first: Odoo builds models in the order of these imports.
 from . import (  # isort: split
     shopify_customer_policy,
+    shopify_order_review,
+    shopify_owned,
     shopify_stock_policy,
     shopify_store_binding,
     shopify_store_dashboard,
@@ -39,6 +41,7 @@ from . import (
     shopify_level,
     shopify_level_change,
     shopify_location,
+    shopify_newcomer,
     shopify_opening_line,
     shopify_opening_place,
     shopify_opening_stock,

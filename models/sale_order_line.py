@@ -5,7 +5,8 @@ from odoo.fields import Command
 
 
 class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "shopify.owned"]
 
     shopify_line_id = fields.Char(string="Shopify Line ID", readonly=True, copy=False, index="btree_not_null")
     shopify_kind = fields.Selection(

@@ -3,59 +3,18 @@
 By the link to Shopify's customer, then by e-mail, then (where the store says so) by phone; never by name.
 """
 
-import hashlib
-
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL, mute_logger
+from odoo.tools import mute_logger
 
 from ..commerce import customer, phone
 
 QUIET = {"mail_create_nolog": True, "mail_create_nosubscribe": True}
-DAYS_CLAIMED = 1
 
 
 class ShopifyBuyer(models.AbstractModel):
     _name = "shopify.buyer"
     _description = "Finding and making the partners of Shopify's customers"
-
-    # -- two runners, one person ------------------------------------------------------------------
-    def init(self):
-        # Not a model: nobody reads it, and a row says no more than that somebody of this (hashed) address is being made.
-        self.env.cr.execute(
-            "CREATE TABLE IF NOT EXISTS shopify_newcomer (identity char(64) PRIMARY KEY, claimed_at timestamp NOT NULL)"
-        )
-
-    def _drop_newcomers(self):
-        self.env.cr.execute("DROP TABLE IF EXISTS shopify_newcomer")
-
-    @api.model
-    def _claim_newcomers(self, identities):
-        """Make sure that nobody else makes a partner for the same e-mail or phone now.
-
-        runner 1:  snapshot ── searches: none ── claims, makes a partner ── commits
-        runner 2:       snapshot ── searches: none ─────── claims: waits ────────── SerializationFailure, runs again, finds it
-
-        An advisory lock would not do: the second runner gets it once the first has committed, and with its old snapshot still
-        sees no partner (REPEATABLE READ). Sorted, so that two batches with the same people wait and do not deadlock.
-        """
-        hashes = sorted({hashlib.sha256(identity.encode()).hexdigest() for identity in identities})
-        if hashes:
-            self.env.cr.execute(
-                SQL(
-                    """INSERT INTO shopify_newcomer (identity, claimed_at) VALUES %s
-                       ON CONFLICT (identity) DO UPDATE SET claimed_at = excluded.claimed_at""",
-                    SQL(", ").join(SQL("(%s, now() AT TIME ZONE 'UTC')", one) for one in hashes),
-                ),
-                log_exceptions=False,
-            )
-
-    @api.autovacuum
-    def _gc_newcomers(self):
-        self.env.cr.execute(
-            "DELETE FROM shopify_newcomer WHERE claimed_at < %s",
-            [fields.Datetime.subtract(fields.Datetime.now(), days=DAYS_CLAIMED)],
-        )
 
     # -- the whole batch --------------------------------------------------------------------------
     @api.model
@@ -193,7 +152,7 @@ class ShopifyBuyer(models.AbstractModel):
                 people.update(dict.fromkeys((one.id for one in members), partner))
             elif make:
                 strangers.append(members)
-        self._claim_newcomers(
+        self.env["shopify.newcomer"]._claim(
             f"{kind}:{value}"
             for members in strangers
             for one in members

@@ -240,7 +240,7 @@ class ShopifyCustomer(models.Model):
         for link in self.filtered(lambda one: not one.gone_at):
             values = {}
             for group, offer in offers[link].items():
-                wins = link.store_id._who_wins(group)
+                wins = link.store_id._who_wins(group) if link._may_change(group) else "odoo"
                 is_empty = link._is_empty_in(group)
                 if wins != "odoo" and (is_empty or (wins == "shopify" and link._differs_in(group, offer))):
                     values.update(offer)
@@ -248,6 +248,10 @@ class ShopifyCustomer(models.Model):
                 link._write_partner(values)
         self._take_tags(removed or {})
         self._take_exemptions()
+
+    def _may_change(self, group):
+        """Whoever can log in to Odoo is sent new passwords at this e-mail, which a shop's customer must not be able to choose."""
+        return group != "email" or not self.partner_id.with_context(active_test=False).user_ids
 
     def _is_empty_in(self, group):
         if group == "address":

@@ -1,10 +1,12 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools.sql import column_exists, create_column
 
 
 class StockPicking(models.Model):
-    _inherit = "stock.picking"
+    _name = "stock.picking"
+    # Over RPC a delivery could be called sent that was not, and Shopify would never hear of it.
+    _inherit = ["stock.picking", "shopify.owned"]
 
     shopify_store_id = fields.Many2one(
         related="sale_id.shopify_store_id", string="Shopify Store", store=True, index="btree_not_null"
@@ -57,25 +59,12 @@ class StockPicking(models.Model):
         if not self.sudo().sale_id.shopify_order_id:
             super()._add_delivery_cost_to_so()
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_shopify_owns(vals)
-        return super().create(vals_list)
-
     def write(self, vals):
-        self._check_shopify_owns(vals)
         result = super().write(vals)
         if "carrier_tracking_ref" in vals or "carrier_id" in vals:
             # Also before the fulfillment is known here: it may be on its way this moment, without the number.
             self._shopify_enqueue_fulfillment()
         return result
-
-    def _check_shopify_owns(self, vals):
-        """As `sale.order` does: over RPC a delivery could be called sent that was not, and Shopify would never hear of it."""
-        owned = [name for name in vals if name.startswith("shopify_")]
-        if owned and not self.env.su:
-            raise AccessError(self.env._("%(fields)s: only Shopify says that.", fields=", ".join(owned)))
 
     def _shopify_enqueue_fulfillment(self):
         if self.env.context.get("shopify_fulfilled_there"):

@@ -18,11 +18,7 @@ class OrderHandover(models.AbstractModel):
         self._hand_over(
             sales.filtered(
                 lambda sale: (
-                    sale.shopify_channel == "pos"
-                    and sale.shopify_fulfillment_status == "fulfilled"
-                    and sale.state == "sale"
-                    and not sale.shopify_cancelled_at
-                    and not sale.shopify_hold_cause
+                    sale.state == "sale" and sale._shopify_is_handed_over() and not sale.shopify_hold_cause
                 )
             )
         )

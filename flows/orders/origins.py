@@ -78,13 +78,17 @@ class OrderOrigins(models.AbstractModel):
         )
         return rows.filtered("field_id")._values(pairs, model)
 
-    def _prepare_line_origin(self, line, origins):
-        """Values of a sale.order.line: what the customer had engraved, chosen or subscribed to."""
+    def _mapped_line(self, line, origins):
+        """({field: value}, remarks) that a line's properties give its sale.order.line."""
         pairs = dict(line.properties)
         rows = self.env["shopify.attribute"].union(
             *(row for (scope, name), row in origins["attributes"].items() if scope == "line" and name in pairs)
         )
-        values, _remarks = rows.filtered("field_id")._values(pairs, "sale.order.line")
+        return rows.filtered("field_id")._values(pairs, "sale.order.line")
+
+    def _prepare_line_origin(self, line, origins):
+        """Values of a sale.order.line: what the customer had engraved, chosen or subscribed to."""
+        values, _remarks = self._mapped_line(line, origins)
         readable = self.env["shopify.attribute"]._readable(line.properties)
         return {
             **({"shopify_properties": readable} if readable else {}),
@@ -105,14 +109,18 @@ class OrderOrigins(models.AbstractModel):
             values.update({name: value for name, value in said.items() if name != "name"})
 
     def _write_on_deliveries(self, sales, read, origins):
-        """What attributes say of a delivery; equal values are written once for all that have them. Returns {job: remarks}."""
+        """What attributes say of a delivery; equal values are written once for all that have them.
+
+        :return: {job: what of all attributes of the order and its lines does not fit the field it is for}
+        """
         remarks, groups = {}, {}
         for job, sale in sales.items():
             one, _charges = read[job]
             words = self._mapped(one, origins, "sale.order")[1]
             values, more = self._mapped(one, origins, "stock.picking")
+            more += [word for line in one.lines for word in self._mapped_line(line, origins)[1]]
             if words + more:
-                remarks[job] = " ".join(words + more)
+                remarks[job] = " ".join(dict.fromkeys(words + more))
             if values and sale.picking_ids:
                 key = tuple(sorted(values.items()))
                 groups[key] = groups.get(key, self.env["stock.picking"]) | sale.picking_ids

@@ -72,11 +72,10 @@ class OrderRules(models.AbstractModel):
         Shopify sends each assessment (orders/risk_assessment_changed), so a webhook's order costs no query. Asked are
         orders that no webhook brought, and all when a rule needs to know before the first word came.
         """
-        if not store.hold_high_risk and not asked_for:
-            return {}
-        told = self._risks_told(store, [one.id for one in orders.values()])
         levels = {order_id: sale.shopify_risk for order_id, sale in known.items() if sale.shopify_risk}
-        levels.update(told)
+        if not store.hold_high_risk and not asked_for:
+            return levels
+        levels.update(self._risks_told(store, [one.id for one in orders.values()]))
         unknown = [
             ids.gid("Order", one.id)
             for job, one in orders.items()

@@ -104,6 +104,17 @@ class TestReviewOrders(EditCase):
         self.assertEqual((sale.picking_ids.mapped("state"), self.mug.qty_available), (["done"], 3))
         self.assertFalse(self.jobs(flow="fulfillments_out"))
 
+    def test_what_a_person_releases_of_a_till_has_left_the_shop_too(self):
+        self.store.unknown_product = "hold"
+        self.env["shopify.variant"].search([("sku", "=", "POSTER")]).product_id = False
+        _order, sale = self.at_the_till([("POSTER", 1), ("MUG", 1)], fulfillment_status="fulfilled")
+        self.assertEqual((sale.state, sale.shopify_hold_cause), ("draft", "product_unknown"))
+        sale.action_shopify_release()
+        person = new_test_user(self.env, "clerk", groups="sales_team.group_sale_manager,stock.group_stock_user")
+        sale.with_user(person).action_confirm()
+        self.drain()
+        self.assertEqual((sale.state, set(sale.picking_ids.mapped("state"))), ("sale", {"done"}))
+
     def test_what_comes_back_to_a_till_is_not_received_by_a_message(self):
         order, sale = self.at_the_till([("MUG", 2)], fulfillment_status="fulfilled")
         wizard = (
