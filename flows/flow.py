@@ -15,7 +15,7 @@ from odoo.http import request
 from ..commerce import ids
 from ..commerce.outcome import Final, Later, NeedsPerson
 from ..models.shopify_access import AHEAD
-from ..models.shopify_runner import CONFLICTS
+from ..models.shopify_runner_cron import CONFLICTS
 from ..shopify_api import auth, endpoint, errors, scopes
 from ..shopify_api.client import Client
 from ..shopify_api.throttle import Bucket

@@ -3,6 +3,7 @@ from . import (  # isort: split
     shopify_customer_policy,
     shopify_order_review,
     shopify_owned,
+    shopify_runner_cron,
     shopify_stock_policy,
     shopify_store_binding,
     shopify_store_dashboard,

@@ -26,7 +26,7 @@ from ..commerce.outcome import Later
 _logger = logging.getLogger(__name__)
 
 LOCK_CLASS = (
-    1397247828  # "SHOT": our second space of advisory locks, numbered by store; shopify_runner.py has the first
+    1397247828  # "SHOT": our second space of advisory locks, numbered by store; shopify_runner_cron.py has the first
 )
 # Before their end tokens are renewed: those of 24 hours, and those of one.
 AHEAD = {"client_credentials": timedelta(hours=1), "authorization_code": timedelta(minutes=10)}

@@ -5,7 +5,7 @@ By the link to Shopify's customer, then by e-mail, then (where the store says so
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..commerce import customer, phone
 

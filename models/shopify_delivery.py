@@ -2,7 +2,7 @@
 
 from odoo import api, models, tools
 
-from .shopify_runner import IN_FLIGHT, LANES, LOCK_CLASS
+from .shopify_runner_cron import IN_FLIGHT, LANES, LOCK_CLASS
 
 # What the row takes from the delivery and its flow. Nobody of Odoo's users made it: create_uid and write_uid stay empty, and
 # PostgreSQL need not lock a user against deletion.

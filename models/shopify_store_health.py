@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .shopify_runner import LANES
+from .shopify_runner_cron import LANES
 
 # The runners' poll comes each minute; whatever waits so long is not being worked on.
 LATE = timedelta(minutes=10)

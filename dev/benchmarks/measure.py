@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from prefork import scene
 from prefork.database import Database, connect
 
-LOCK_CLASS, FIRST_FAST = 1397247824, 1000  # of models/shopify_runner.py
+LOCK_CLASS, FIRST_FAST = 1397247824, 1000  # of models/shopify_runner_cron.py
 VERB = re.compile(r"\s*(\w+)(?:\s+(?:INTO|FROM)?\s*\"?(\w+))?")
 
 

@@ -1,10 +1,12 @@
 """Shopify is away: two tries tell it, and whoever waits for the same does not ask on his own."""
 
+import time
 from unittest.mock import patch
 
 from odoo.tests import tagged
 
 from ...commerce.outcome import Final, Later
+from ...models import shopify_runner
 from ..common import ShopifyCase
 
 
@@ -52,3 +54,31 @@ class TestRunnerAway(ShopifyCase):
         tried = self.run_fulfillments(lambda key: Final("no", "never") if key in bad else None)
         self.assertEqual(len(tried), 39)  # the earlier order:7 still waits, and with it the later one
         self.assertEqual(len(jobs.filtered(lambda job: job.state == "failed")), len(bad))
+
+    def test_what_is_due_in_a_moment_is_waited_for_and_new_work_does_not_wait_for_it(self):
+        first = self.put(1)
+        new = next(key for key in map("order:new{}".format, range(99)) if self.runner_of(key) == first.shard % 2)
+        tried, pause = [], time.sleep
+
+        def outcome_of(key):
+            tried.append(key)
+            return Later("Another worker was changing the same records.", seconds=1) if len(tried) == 1 else None
+
+        def sleep(seconds):
+            if new not in tried:  # somebody commits work while the runner has nothing due
+                self.env["shopify.job"]._enqueue("fulfillments_out", [{"store_id": self.store.id, "key": new}])
+                self.env.cr.flush()
+            pause(seconds)
+
+        with patch.object(shopify_runner, "SOON", 6), patch.object(shopify_runner.time, "sleep", sleep):
+            self.run_fulfillments(outcome_of)
+        self.assertEqual(tried, ["order:0", new, "order:0"])
+
+    def runner_of(self, key):
+        return self.env["shopify.job"]._shard(self.store.id, key) % 2
+
+    def test_what_is_due_much_later_is_left_to_the_next_run(self):
+        jobs = self.put(1)
+        with patch.object(shopify_runner, "SOON", 6):
+            self.run_fulfillments(lambda _key: Later("Shopify: 503", seconds=30, patient=True, whole_batch=True))
+        self.assertEqual((jobs.state, jobs.attempts), ("pending", 1))

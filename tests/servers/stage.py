@@ -18,7 +18,7 @@ from simulator import Shop
 
 # A cron's poll comes every 60 to 69 s; what a wake-up started is done long before. Generous: machines are busy.
 SOON = 30
-LOCK_CLASS = 1397247824  # of models/shopify_runner.py; PostgreSQL's view of locks tells who runs
+LOCK_CLASS = 1397247824  # of models/shopify_runner_cron.py; PostgreSQL's view of locks tells who runs
 FIRST_FAST = 1000
 
 

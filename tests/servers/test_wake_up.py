@@ -11,7 +11,7 @@ from prefork.scene import buy
 from prefork.traffic import Traffic
 from stage import FIRST_FAST, LOCK_CLASS, RUNNERS, SOON
 
-IN_FLIGHT_FAST = 3000  # of models/shopify_runner.py
+IN_FLIGHT_FAST = 3000  # of models/shopify_runner_cron.py
 POLL = 60  # seconds at least between two looks of the crons; cron workers are nice, and slow where others are busy
 EVENTS = int(os.environ.get("SERVERS_EVENTS", "1000"))
 
