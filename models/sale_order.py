@@ -10,47 +10,65 @@ class SaleOrder(models.Model):
         "shopify.store", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
     )
     shopify_order_id = fields.Char(string="Shopify Order ID", readonly=True, copy=False)
-    shopify_draft_id = fields.Char(string="Shopify Draft ID", readonly=True, copy=False)
-    shopify_order_name = fields.Char(string="Shopify Order", readonly=True, copy=False, index="btree_not_null")
+    shopify_draft_id = fields.Char(string="Shopify Draft ID", readonly=True, copy=False, prefetch="shopify")
+    shopify_order_name = fields.Char(
+        string="Shopify Order", readonly=True, copy=False, index="btree_not_null", prefetch="shopify"
+    )
     shopify_channel = fields.Char(
         string="Sales Channel",
         readonly=True,
         copy=False,
         index="btree_not_null",
         help="web, pos, or another app's name.",
+        prefetch="shopify",
     )
-    shopify_tags = fields.Char(readonly=True, copy=False)
-    shopify_locale = fields.Char(string="Customer's Language", readonly=True, copy=False)
-    shopify_payment_terms = fields.Char(string="Payment Terms in Shopify", readonly=True, copy=False)
+    shopify_tags = fields.Char(readonly=True, copy=False, prefetch="shopify")
+    shopify_locale = fields.Char(string="Customer's Language", readonly=True, copy=False, prefetch="shopify")
+    shopify_payment_terms = fields.Char(
+        string="Payment Terms in Shopify", readonly=True, copy=False, prefetch="shopify"
+    )
     shopify_attributes = fields.Text(
-        string="Said with the Order", readonly=True, copy=False, help="The order's additional details in Shopify."
+        string="Said with the Order",
+        readonly=True,
+        copy=False,
+        help="The order's additional details in Shopify.",
+        prefetch="shopify",
     )
-    shopify_financial_status = fields.Char(string="Payment in Shopify", readonly=True, copy=False)
-    shopify_fulfillment_status = fields.Char(string="Fulfillment in Shopify", readonly=True, copy=False)
-    shopify_created_at = fields.Datetime(string="Placed in Shopify", readonly=True, copy=False, index="btree_not_null")
-    shopify_updated_at = fields.Datetime(string="Changed in Shopify", readonly=True, copy=False)
-    shopify_triggered_at = fields.Datetime(readonly=True, copy=False)
-    shopify_cancelled_at = fields.Datetime(string="Cancelled in Shopify", readonly=True, copy=False)
+    shopify_financial_status = fields.Char(string="Payment in Shopify", readonly=True, copy=False, prefetch="shopify")
+    shopify_fulfillment_status = fields.Char(
+        string="Fulfillment in Shopify", readonly=True, copy=False, prefetch="shopify"
+    )
+    shopify_created_at = fields.Datetime(
+        string="Placed in Shopify", readonly=True, copy=False, index="btree_not_null", prefetch="shopify"
+    )
+    shopify_updated_at = fields.Datetime(string="Changed in Shopify", readonly=True, copy=False, prefetch="shopify")
+    shopify_triggered_at = fields.Datetime(readonly=True, copy=False, prefetch="shopify")
+    shopify_cancelled_at = fields.Datetime(string="Cancelled in Shopify", readonly=True, copy=False, prefetch="shopify")
     shopify_money = fields.Selection(
         [("shop", "The shop's currency"), ("presentment", "The customer's currency")],
         string="Shopify Amounts In",
         readonly=True,
         copy=False,
+        prefetch="shopify",
     )
     shopify_location_id = fields.Many2one(
-        "shopify.location", readonly=True, copy=False, help="Where Shopify committed the pieces."
+        "shopify.location", readonly=True, copy=False, help="Where Shopify committed the pieces.", prefetch="shopify"
     )
     shopify_fulfillments_at = fields.Datetime(
-        readonly=True, copy=False, help="When Odoo last made a fulfillment: older messages do not know of it."
+        readonly=True,
+        copy=False,
+        help="When Odoo last made a fulfillment: older messages do not know of it.",
+        prefetch="shopify",
     )
     shopify_is_history = fields.Boolean(
         string="From Before Going Live",
         readonly=True,
         copy=False,
         help="It was over in Shopify before Odoo took part: kept for reference, nothing is delivered for it.",
+        prefetch="shopify",
     )
-    shopify_total = fields.Monetary(string="Total in Shopify", readonly=True, copy=False)
-    shopify_total_tax = fields.Monetary(string="Taxes in Shopify", readonly=True, copy=False)
+    shopify_total = fields.Monetary(string="Total in Shopify", readonly=True, copy=False, prefetch="shopify")
+    shopify_total_tax = fields.Monetary(string="Taxes in Shopify", readonly=True, copy=False, prefetch="shopify")
     shopify_hold_cause = fields.Selection(
         [
             ("tax_unknown", "Unknown tax"),
@@ -64,7 +82,7 @@ class SaleOrder(models.Model):
         copy=False,
         index="btree_not_null",
     )
-    shopify_hold_reason = fields.Text(readonly=True, copy=False)
+    shopify_hold_reason = fields.Text(readonly=True, copy=False, prefetch="shopify")
     shopify_rule_id = fields.Many2one(
         "shopify.workflow.rule",
         string="Workflow Rule",
@@ -73,9 +91,14 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         ondelete="set null",
         help="Decided what became of the order.",
+        prefetch="shopify",
     )
     shopify_waits_because = fields.Text(
-        string="Quotation Because", readonly=True, copy=False, help="Why nothing confirmed the order by itself."
+        string="Quotation Because",
+        readonly=True,
+        copy=False,
+        help="Why nothing confirmed the order by itself.",
+        prefetch="shopify",
     )
     shopify_method_id = fields.Many2one(
         "shopify.shipping.method",
@@ -84,21 +107,30 @@ class SaleOrder(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
+        prefetch="shopify",
     )
     shopify_risk = fields.Selection(
-        [("low", "Low"), ("medium", "Medium"), ("high", "High")], string="Fraud Risk", readonly=True, copy=False
+        [("low", "Low"), ("medium", "Medium"), ("high", "High")],
+        string="Fraud Risk",
+        readonly=True,
+        copy=False,
+        prefetch="shopify",
     )
     shopify_risk_released = fields.Boolean(
-        readonly=True, copy=False, help="Somebody has looked at the risk and released the order."
+        readonly=True, copy=False, help="Somebody has looked at the risk and released the order.", prefetch="shopify"
     )
     shopify_test = fields.Boolean(
-        string="Test Order", readonly=True, copy=False, help="Placed while the payment gateway was in test mode."
+        string="Test Order",
+        readonly=True,
+        copy=False,
+        help="Placed while the payment gateway was in test mode.",
+        prefetch="shopify",
     )
     shopify_has_placeholder = fields.Boolean(
-        string="Has an Unknown Article", compute="_compute_shopify_has_placeholder", store=True
+        string="Has an Unknown Article", compute="_compute_shopify_has_placeholder", store=True, prefetch="shopify"
     )
 
-    shopify_deleted_at = fields.Datetime(string="Deleted in Shopify", readonly=True, copy=False)
+    shopify_deleted_at = fields.Datetime(string="Deleted in Shopify", readonly=True, copy=False, prefetch="shopify")
     _shopify_to_look_at_idx = models.Index("(shopify_store_id) WHERE shopify_to_look_at")
 
     _shopify_draft_uniq = models.UniqueIndex(

@@ -8,7 +8,9 @@ class SaleOrderLine(models.Model):
     _name = "sale.order.line"
     _inherit = ["sale.order.line", "shopify.owned"]
 
-    shopify_line_id = fields.Char(string="Shopify Line ID", readonly=True, copy=False, index="btree_not_null")
+    shopify_line_id = fields.Char(
+        string="Shopify Line ID", readonly=True, copy=False, index="btree_not_null", prefetch="shopify"
+    )
     shopify_kind = fields.Selection(
         [
             ("product", "Article"),
@@ -21,26 +23,28 @@ class SaleOrderLine(models.Model):
         readonly=True,
         copy=False,
     )
-    shopify_variant_id = fields.Char(string="Shopify Variant ID", readonly=True, copy=False)
-    shopify_sku = fields.Char(string="Shopify SKU", readonly=True, copy=False)
+    shopify_variant_id = fields.Char(string="Shopify Variant ID", readonly=True, copy=False, prefetch="shopify")
+    shopify_sku = fields.Char(string="Shopify SKU", readonly=True, copy=False, prefetch="shopify")
     shopify_discount = fields.Monetary(
-        readonly=True, copy=False, help="What Shopify took off the line; the price is without it."
+        readonly=True, copy=False, help="What Shopify took off the line; the price is without it.", prefetch="shopify"
     )
-    shopify_discount_codes = fields.Char(string="Discount Codes", readonly=True, copy=False)
-    shopify_quantity = fields.Integer(string="Quantity in Shopify", readonly=True, copy=False)
-    shopify_net = fields.Monetary(string="Untaxed in Shopify", readonly=True, copy=False)
-    shopify_gross = fields.Monetary(string="Amount in Shopify", readonly=True, copy=False)
+    shopify_discount_codes = fields.Char(string="Discount Codes", readonly=True, copy=False, prefetch="shopify")
+    shopify_quantity = fields.Integer(string="Quantity in Shopify", readonly=True, copy=False, prefetch="shopify")
+    shopify_net = fields.Monetary(string="Untaxed in Shopify", readonly=True, copy=False, prefetch="shopify")
+    shopify_gross = fields.Monetary(string="Amount in Shopify", readonly=True, copy=False, prefetch="shopify")
     shopify_shipped_before = fields.Integer(
         string="Shipped Before Going Live",
         readonly=True,
         copy=False,
         help="Pieces that had left before Odoo took part: they are not delivered once more.",
+        prefetch="shopify",
     )
     shopify_pending = fields.Boolean(
         string="Edit Not Applied",
         readonly=True,
         copy=False,
         help="Shopify changed this line when it was shipped, invoiced or changed here already.",
+        prefetch="shopify",
     )
     shopify_difference = fields.Selection(
         [("shopify", "Edited in Shopify"), ("odoo", "Changed in Odoo")],
@@ -81,20 +85,26 @@ class SaleOrderLine(models.Model):
         return "odoo" if self.currency_id.compare_amounts(self.price_total, self.shopify_gross) else False
 
     shopify_properties = fields.Text(
-        string="Customer's Wishes", readonly=True, copy=False, help="What the customer chose or wrote for this line."
+        string="Customer's Wishes",
+        readonly=True,
+        copy=False,
+        help="What the customer chose or wrote for this line.",
+        prefetch="shopify",
     )
-    shopify_selling_plan = fields.Char(string="Selling Plan", readonly=True, copy=False)
+    shopify_selling_plan = fields.Char(string="Selling Plan", readonly=True, copy=False, prefetch="shopify")
     shopify_location_id = fields.Many2one(
         "shopify.location",
         readonly=True,
         copy=False,
         help="Where Shopify committed the pieces of this line. Empty: at several locations, or at none of ours.",
+        prefetch="shopify",
     )
     shopify_fulfilled_quantity = fields.Integer(
         string="Fulfilled in Shopify",
         readonly=True,
         copy=False,
         help="Pieces that Shopify counts as shipped, whoever said so: Odoo, somebody in Shopify, another app.",
+        prefetch="shopify",
     )
 
     def _get_sale_order_line_multiline_description_variants(self):

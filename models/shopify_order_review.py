@@ -15,6 +15,7 @@ class ShopifyOrderReview(models.AbstractModel):
         readonly=True,
         copy=False,
         help="Note and addresses as Shopify last told them, to notice when they change there.",
+        prefetch="shopify",
     )
     shopify_difference = fields.Selection(
         [
@@ -29,21 +30,30 @@ class ShopifyOrderReview(models.AbstractModel):
         store=True,
         copy=False,
         index="btree_not_null",
+        prefetch="shopify",
     )
     shopify_difference_reason = fields.Text(
-        string="Why the Edit Was Not Applied", readonly=True, copy=False, help="In words, with what to do."
+        string="Why the Edit Was Not Applied",
+        readonly=True,
+        copy=False,
+        help="In words, with what to do.",
+        prefetch="shopify",
     )
     shopify_difference_accepted = fields.Boolean(
         string="Difference Set Aside",
         readonly=True,
         copy=False,
         help="Somebody has looked at how the order differs from Shopify's. The next change in Shopify brings it back.",
+        prefetch="shopify",
     )
     shopify_difference_table = fields.Html(
         string="Lines That Differ", compute="_compute_shopify_difference_table", sanitize=False
     )
     shopify_apply_edit = fields.Boolean(
-        readonly=True, copy=False, help="A person wants Shopify's edit, also of lines shipped or changed here."
+        readonly=True,
+        copy=False,
+        help="A person wants Shopify's edit, also of lines shipped or changed here.",
+        prefetch="shopify",
     )
     shopify_cancel_state = fields.Selection(
         [
@@ -55,14 +65,18 @@ class ShopifyOrderReview(models.AbstractModel):
         string="Cancellation in Shopify",
         readonly=True,
         copy=False,
+        prefetch="shopify",
     )
-    shopify_cancel_message = fields.Char(string="Shopify's Answer to the Cancellation", readonly=True, copy=False)
+    shopify_cancel_message = fields.Char(
+        string="Shopify's Answer to the Cancellation", readonly=True, copy=False, prefetch="shopify"
+    )
     shopify_to_look_at = fields.Boolean(
         string="To Look At",
         compute="_compute_shopify_to_look_at",
         store=True,
         copy=False,
         help="Held, with an unknown article, different from Shopify's order, or with a refused cancellation.",
+        prefetch="shopify",
     )
     shopify_look_reason = fields.Char(string="Why", compute="_compute_shopify_look_reason")
 

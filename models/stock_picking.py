@@ -13,14 +13,23 @@ class StockPicking(models.Model):
     )
     shopify_order_name = fields.Char(related="sale_id.shopify_order_name", string="Shopify Order")
     shopify_fulfillment_ids = fields.Char(
-        string="Shopify Fulfillment IDs", readonly=True, copy=False, help="The fulfillments this delivery became."
+        string="Shopify Fulfillment IDs",
+        readonly=True,
+        copy=False,
+        help="The fulfillments this delivery became.",
+        prefetch="shopify",
     )
-    shopify_fulfilled_at = fields.Datetime(string="Sent to Shopify", readonly=True, copy=False)
+    shopify_fulfilled_at = fields.Datetime(string="Sent to Shopify", readonly=True, copy=False, prefetch="shopify")
     shopify_fulfilled_pieces = fields.Json(
-        readonly=True, copy=False, help="Pieces of this delivery that are fulfilled in Shopify, by Shopify's line id."
+        readonly=True,
+        copy=False,
+        help="Pieces of this delivery that are fulfilled in Shopify, by Shopify's line id.",
+        prefetch="shopify",
     )
-    shopify_tracking = fields.Json(readonly=True, copy=False, help="Numbers, company and link as Shopify has them.")
-    shopify_message = fields.Char(string="Shopify's Answer", readonly=True, copy=False)
+    shopify_tracking = fields.Json(
+        readonly=True, copy=False, help="Numbers, company and link as Shopify has them.", prefetch="shopify"
+    )
+    shopify_message = fields.Char(string="Shopify's Answer", readonly=True, copy=False, prefetch="shopify")
 
     def _auto_init(self):
         # Of deliveries made before the addon none is of a Shopify order: they need not all be computed at installation.
