@@ -5,7 +5,7 @@ the models of its rules.
 """
 
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 # What of a bill of materials decides how many kits there are.
 BOM = {"active", "type", "product_tmpl_id", "product_id", "product_qty", "product_uom_id", "company_id", "sequence"}
@@ -18,16 +18,16 @@ class ShopifyStockKits(models.AbstractModel):
     _description = "Kits that Shopify sells"
 
     def _made_of(self, product_ids):
-        """The kits that these components are in, at any depth: SQL that yields ids of products, part of the statement that marks.
+        """The kits that these components are in, at any depth: SQL of an array of products, part of the statement that marks.
 
-        As an array there (`= ANY(ARRAY(…))`), so that PostgreSQL finds the variants by their index, however many a shop has.
+        An array, so that PostgreSQL finds the variants by their index, however many a shop has. None where there are no kits.
 
         It may yield a kit too many (of another company, or a variant that leaves the line out): that one is computed and not sent.
         """
-        if "mrp.bom" not in self.env or not product_ids:
-            return SQL("SELECT NULL::int")
+        if not product_ids or not self._are_there_any():
+            return None
         return SQL(
-            """WITH RECURSIVE kit (id) AS (
+            """ARRAY(WITH RECURSIVE kit (id) AS (
                    SELECT p.id
                    FROM mrp_bom_line l JOIN mrp_bom b ON b.id = l.bom_id AND b.type = 'phantom' AND b.active
                    JOIN product_product p ON p.id = b.product_id
@@ -39,9 +39,18 @@ class ShopifyStockKits(models.AbstractModel):
                    JOIN mrp_bom b ON b.id = l.bom_id AND b.type = 'phantom' AND b.active
                    JOIN product_product p ON p.id = b.product_id
                      OR (b.product_id IS NULL AND p.product_tmpl_id = b.product_tmpl_id)
-               ) SELECT id FROM kit""",
+               ) SELECT id FROM kit)""",
             list(product_ids),
         )
+
+    @ormcache()
+    def _are_there_any(self):
+        """Planning the search for kits takes longer than the rest of the statement, for which everybody who moves goods waits."""
+        # sudo: whoever moves goods need not see bills of materials.
+        if "mrp.bom" not in self.env:
+            return False
+        boms = self.env["mrp.bom"].sudo().with_context(active_test=False)
+        return bool(boms.search_count([("type", "=", "phantom")], limit=1))
 
     def _register_hook(self):
         if "mrp.bom" in self.env:
@@ -59,6 +68,9 @@ class ShopifyStockKits(models.AbstractModel):
                 boms.product_id | boms.filtered(lambda bom: not bom.product_id).product_tmpl_id.product_variant_ids
             )
             records.env["shopify.job"]._mark_stock(product_ids=products.ids)
+            kits = records.env["shopify.stock.kits"]
+            if not kits._are_there_any() and "phantom" in boms.mapped("type"):
+                records.env.registry.clear_cache()  # the first kit of all
 
         def create(records, vals_list):
             created = create.origin(records, vals_list)
