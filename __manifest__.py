@@ -1,6 +1,6 @@
 {
     "name": "Shopify Sync",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "summary": "Orders, stock and fulfillments between Shopify and Odoo, to the cent and within seconds",
     "category": "Sales/Sales",
     "author": "Shopify Sync for Odoo",

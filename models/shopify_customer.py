@@ -314,12 +314,12 @@ class ShopifyCustomer(models.Model):
             return
         inserted = self.env.execute_query(
             SQL(
-                """INSERT INTO shopify_job (store_id, company_id, flow, key, lane, priority, shard, blocking, state, attempts,
-                                            payload, res_model, res_id, create_date, write_date, create_uid, write_uid)
-                   SELECT c.store_id, c.company_id, 'customers_out', 'customer:' || c.shopify_id, %s, %s,
+                """INSERT INTO shopify_job (store_id, flow, key, lane, priority, shard, blocking, state, attempts,
+                                            payload, res_model, res_id, create_date, write_date)
+                   SELECT c.store_id, 'customers_out', 'customer:' || c.shopify_id, %s, %s,
                           ('x' || substr(md5(c.store_id || ':customer:' || c.shopify_id), 1, 7))::bit(28)::int,
                           FALSE, 'pending', 0, json_build_object('changed', json_agg(DISTINCT m.part))::text,
-                          'shopify.customer', c.id, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s, %s
+                          'shopify.customer', c.id, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
                    FROM (VALUES %s) AS m (partner, part, origin)
                    JOIN shopify_customer c ON c.partner_id = m.partner AND c.store_id <> m.origin AND c.gone_at IS NULL
                    JOIN shopify_store s ON s.id = c.store_id
@@ -327,8 +327,6 @@ class ShopifyCustomer(models.Model):
                    GROUP BY c.id RETURNING lane, shard""",
                 flow._lane,
                 flow._priority,
-                self.env.uid,
-                self.env.uid,
                 SQL(", ").join(SQL("%s", row) for row in rows),
             )
         )

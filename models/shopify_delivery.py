@@ -1,19 +1,18 @@
 """A webhook delivery becomes a row of the queue, in one statement: Shopify waits for the answer, and there may be 50 a second."""
 
-from odoo import api, models, tools
+from odoo import api, models
 
 from .shopify_runner_cron import IN_FLIGHT, LANES, LOCK_CLASS
 
-# What the row takes from the delivery and its flow. Nobody of Odoo's users made it: create_uid and write_uid stay empty, and
-# PostgreSQL need not lock a user against deletion.
-COLUMNS = ("store_id", "company_id", "topic", "key", "payload", "event_id", "triggered_at", "flow")
+# What the row takes from the delivery and its flow.
+COLUMNS = ("store_id", "topic", "key", "payload", "event_id", "triggered_at", "flow")
 COLUMNS += ("lane", "priority", "shard", "blocking", "state", "cause", "error")
 # Whether the row's runner will see it without being woken: `shopify.runner._wake_after_commit` draws why.
 WILL_LOOK = """CASE WHEN NOT pg_try_advisory_xact_lock_shared(%(class)s, %(in_flight)s) THEN FALSE
                     WHEN pg_try_advisory_lock_shared(%(class)s, %(runner)s)
                     THEN NOT pg_advisory_unlock_shared(%(class)s, %(runner)s)
                     ELSE TRUE END"""
-# The company is given, not joined, and everything is one text: planning and building it took longer than running it.
+# Everything is one text: building it took longer than running it.
 STORE = f"""INSERT INTO shopify_job (attempts, create_date, write_date, {", ".join(COLUMNS)})
             VALUES (0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC',
                     {", ".join(f"%({name})s" for name in COLUMNS)})
@@ -49,7 +48,6 @@ class ShopifyDelivery(models.AbstractModel):
         job = self.env["shopify.job"]
         values = {
             "store_id": store.id,
-            "company_id": self._company_id(store.id),
             "topic": event.topic,
             "key": key,
             "payload": event.raw.decode("utf-8"),
@@ -80,7 +78,3 @@ class ShopifyDelivery(models.AbstractModel):
 
     def _event_id(self, event):
         return event.event_id or (f"delivery:{event.webhook_id}" if event.webhook_id else None)
-
-    @tools.ormcache("store_id")
-    def _company_id(self, store_id):
-        return self.env["shopify.store"].browse(store_id).company_id.id

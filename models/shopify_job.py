@@ -40,12 +40,14 @@ COLUMNS = {
     "cause": "varchar",
     "error": "text",
 }
-# One text for all appends: built anew for each webhook it would cost more than PostgreSQL needs to run it.
-APPEND = f"""INSERT INTO shopify_job (company_id, attempts, create_date, write_date, create_uid, write_uid, {", ".join(COLUMNS)})
-    SELECT s.company_id, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s, %s,
+# One text for all appends: built anew for each it would cost more than PostgreSQL needs to run it. Nobody of Odoo's users made a
+# row: create_uid and write_uid stay empty, and PostgreSQL need not lock a user (nor a company, which is the store's) against
+# deletion while goods are moved.
+APPEND = f"""INSERT INTO shopify_job (attempts, create_date, write_date, {", ".join(COLUMNS)})
+    SELECT 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC',
            {", ".join(f"v.{name}::{kind}" for name, kind in COLUMNS.items())}
-    FROM (VALUES %s) AS v ({", ".join(COLUMNS)}, place) JOIN shopify_store s ON s.id = v.store_id
-    ORDER BY v.place  -- ids in the order of the list, whatever way the join is made
+    FROM (VALUES %s) AS v ({", ".join(COLUMNS)}, place)
+    ORDER BY v.place  -- ids in the order of the list
     ON CONFLICT (store_id, topic, event_id) WHERE event_id IS NOT NULL DO NOTHING
     RETURNING lane, shard, state"""
 
@@ -58,7 +60,7 @@ class ShopifyJob(models.Model):
     _rec_name = "key"
 
     store_id = fields.Many2one("shopify.store", required=True, ondelete="cascade", readonly=True)
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    company_id = fields.Many2one(related="store_id.company_id")
     flow = fields.Char(readonly=True, help="Which journey: the name of the file in flows/.")
     topic = fields.Char(readonly=True)
     key = fields.Char(
@@ -180,7 +182,7 @@ class ShopifyJob(models.Model):
         rows = [{**row, "shard": self._shard(row["store_id"], row["key"])} for row in rows]
         values = [(*map(row.get, COLUMNS), place) for place, row in enumerate(rows)]
         # psycopg2 writes a tuple as a row of VALUES.
-        query = SQL(APPEND, self.env.uid, self.env.uid, SQL(", ").join(SQL("%s", one) for one in values))
+        query = SQL(APPEND, SQL(", ").join(SQL("%s", one) for one in values))
         inserted = self.env.execute_query(query)
         self.env["shopify.runner"]._wake_after_commit(
             {(lane, shard) for lane, shard, state in inserted if state == "pending"}
@@ -219,18 +221,16 @@ class ShopifyJob(models.Model):
         flow = self.env["shopify.flow.stock_out"]
         inserted = self.env.execute_query(
             SQL(
-                """INSERT INTO shopify_job (store_id, company_id, flow, key, lane, priority, shard, blocking, state, attempts,
-                                            res_model, res_id, create_date, write_date, create_uid, write_uid)
-                   SELECT v.store_id, v.company_id, 'stock_out', 'variant:' || v.id, %s, %s - v.is_scarce::int,
+                """INSERT INTO shopify_job (store_id, flow, key, lane, priority, shard, blocking, state, attempts,
+                                            res_model, res_id, create_date, write_date)
+                   SELECT v.store_id, 'stock_out', 'variant:' || v.id, %s, %s - v.is_scarce::int,
                           ('x' || substr(md5(v.store_id || ':stock'), 1, 7))::bit(28)::int, FALSE, 'pending', 0,
-                          'shopify.variant', v.id, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s, %s
+                          'shopify.variant', v.id, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
                    FROM shopify_variant v JOIN shopify_store s ON s.id = v.store_id
                    WHERE s.active AND s.push_stock AND s.state <> 'draft' AND v.product_id IS NOT NULL AND (%s)
                    RETURNING lane, shard""",
                 flow._lane,
                 flow._priority,
-                self.env.uid,
-                self.env.uid,
                 concerned,
             )
         )
