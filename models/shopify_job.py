@@ -19,6 +19,7 @@ from ..commerce.outcome import Done, Final, Later, NeedsPerson
 # Also so that Odoo knows these parts of the job before the job itself.
 from .shopify_job_decisions import STUCK
 from .shopify_job_words import UNFINISHED
+from .unlocked_many2one import UnlockedMany2one
 
 PATIENCE_HOURS = 24
 # What an appended row holds, with the type PostgreSQL cannot guess from a list of values.
@@ -41,8 +42,8 @@ COLUMNS = {
     "error": "text",
 }
 # One text for all appends: built anew for each it would cost more than PostgreSQL needs to run it. Nobody of Odoo's users made a
-# row: create_uid and write_uid stay empty, and PostgreSQL need not lock a user (nor a company, which is the store's) against
-# deletion while goods are moved.
+# row: create_uid and write_uid stay empty, and PostgreSQL need not lock a user (nor the store and its company)
+# against deletion while goods are moved.
 APPEND = f"""INSERT INTO shopify_job (attempts, create_date, write_date, {", ".join(COLUMNS)})
     SELECT 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC',
            {", ".join(f"v.{name}::{kind}" for name, kind in COLUMNS.items())}
@@ -59,7 +60,7 @@ class ShopifyJob(models.Model):
     _order = "id desc"
     _rec_name = "key"
 
-    store_id = fields.Many2one("shopify.store", required=True, ondelete="cascade", readonly=True)
+    store_id = UnlockedMany2one("shopify.store", required=True, readonly=True)
     company_id = fields.Many2one(related="store_id.company_id")
     flow = fields.Char(readonly=True, help="Which journey: the name of the file in flows/.")
     topic = fields.Char(readonly=True)

@@ -34,12 +34,13 @@ class ShopifyRetention(models.AbstractModel):
 
     @api.autovacuum
     def _gc_finished_jobs(self):
-        """Done, replaced, or of a topic that nobody handles: the whole row."""
+        """Done, replaced, of a topic that nobody handles, or of a store that was just being deleted: the whole row."""
         return self._remove(
             "shopify_job",
             SQL(
                 """state IN ('done', 'superseded') AND write_date < %(old)s
-                   OR state = 'skipped' AND cause = 'topic_unknown' AND write_date < %(old)s""",
+                   OR state = 'skipped' AND cause = 'topic_unknown' AND write_date < %(old)s
+                   OR store_id <> ALL(ARRAY(SELECT id FROM shopify_store))""",
                 old=self._before("done"),
             ),
         )

@@ -271,7 +271,11 @@ class ShopifyStore(models.Model):
 
     def unlink(self):
         self.env.registry.clear_cache()
-        return super().unlink()
+        result = super().unlink()
+        # No foreign key does it (see UnlockedMany2one), and there may be a million.
+        self.env.cr.execute("DELETE FROM shopify_job WHERE store_id = ANY(%s)", [self.ids])
+        self.env["shopify.job"].invalidate_model()
+        return result
 
     # -- buttons ----------------------------------------------------------------------------------
     def action_connect(self):

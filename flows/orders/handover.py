@@ -17,9 +17,7 @@ class OrderHandover(models.AbstractModel):
         """Of confirmed orders those that Shopify told to be handed over by now; a held one is somebody's to release first."""
         self._hand_over(
             sales.filtered(
-                lambda sale: (
-                    sale.state == "sale" and sale._shopify_is_handed_over() and not sale.shopify_hold_cause
-                )
+                lambda sale: sale.state == "sale" and sale._shopify_is_handed_over() and not sale.shopify_hold_cause
             )
         )
 

@@ -1,5 +1,10 @@
-"""The company of a job is its store's: a column of its own made each webhook and each delivery lock the company."""
+"""A row of the queue locks neither its store nor its company any more (decisions/0010)."""
 
 
 def migrate(cr, version):
-    cr.execute("ALTER TABLE shopify_job DROP COLUMN IF EXISTS company_id")
+    cr.execute(
+        "ALTER TABLE shopify_job DROP CONSTRAINT IF EXISTS shopify_job_store_id_fkey, DROP COLUMN IF EXISTS company_id"
+    )
+    cr.execute(
+        "DELETE FROM ir_model_constraint WHERE name IN ('shopify_job_store_id_fkey', 'shopify_job_company_id_fkey')"
+    )

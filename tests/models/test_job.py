@@ -33,6 +33,34 @@ class TestJob(ShopifyCase):
         self.assertEqual(self.run_with(lambda _jobs: {}), [["same"]])
         self.assertEqual(sorted(jobs.mapped("state")), ["done"] + ["superseded"] * 9)
 
+    def test_a_row_locks_neither_store_nor_company_nor_user(self):
+        """PostgreSQL locks what a foreign key names, for each webhook and for everybody who validates a delivery."""
+        self.put("order:1", flow="fulfillments_out")
+        self.env.cr.execute(
+            """SELECT a.attname FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+               WHERE c.conrelid = 'shopify_job'::regclass AND c.contype = 'f'"""
+        )
+        checked = {name for (name,) in self.env.cr.fetchall()}
+        self.assertEqual(checked, {"call_id", "activity_id", "create_uid", "write_uid"})
+        self.env.cr.execute("SELECT call_id, activity_id, create_uid, write_uid FROM shopify_job WHERE key = 'order:1'")
+        self.assertEqual(self.env.cr.fetchall(), [(None,) * 4])
+
+    def test_jobs_go_with_their_store(self):
+        other = self.env["shopify.store"].create({"name": "Gone", "shop_domain": "gone.myshopify.com"})
+        self.env["shopify.job"]._enqueue("fulfillments_out", [{"store_id": other.id, "key": "order:1"}])
+        self.env.cr.flush()
+        self.assertEqual(self.jobs(store_id=other.id).company_id, other.company_id)
+        number = other.id
+        other.unlink()
+        self.assertFalse(self.jobs(store_id=number))
+        # One that arrived meanwhile.
+        self.env["shopify.job"]._enqueue("fulfillments_out", [{"store_id": number, "key": "order:2"}])
+        self.env.cr.flush()
+        self.assertEqual(self.run_with(lambda _jobs: {}, flow="fulfillments_out"), [])
+        self.env["shopify.retention"]._gc_finished_jobs()
+        self.env.cr.execute("SELECT count(*) FROM shopify_job WHERE store_id = %s", [number])
+        self.assertEqual(self.env.cr.fetchone(), (0,))
+
     def test_what_is_appended_together_stays_in_order(self):
         keys = [f"thing:{number}" for number in range(40)]
         self.assertEqual(self.put(*keys).mapped("key"), keys)
