@@ -10,20 +10,6 @@ _LARGEST_EXPONENT = 60
 _CONTAINERS = (dict, list)
 
 
-def loads(raw: bytes):
-    """The value of a JSON text in UTF-8: fractions as Decimal, integers of any size exact.
-
-    :raise ValueError: not UTF-8, not JSON, NaN or Infinity, an absurd number, or nested more than 100 deep
-    """
-    try:
-        value = json.loads(raw.decode("utf-8"), parse_float=_decimal, parse_constant=_refuse)
-    except RecursionError:
-        raise ValueError("JSON is nested too deeply") from None
-    if _depth(value) > DEEPEST:
-        raise ValueError("JSON is nested too deeply")
-    return value
-
-
 def _decimal(text: str) -> Decimal:
     try:
         number = Decimal(text)
@@ -36,6 +22,29 @@ def _decimal(text: str) -> Decimal:
 
 def _refuse(word: str):
     raise ValueError(f"{word} is not JSON")
+
+
+# Made once: json.loads makes one for each text.
+_DECODER = json.JSONDecoder(parse_float=_decimal, parse_constant=_refuse)
+
+
+def loads(raw: bytes):
+    """The value of a JSON text in UTF-8: fractions as Decimal, integers of any size exact.
+
+    :raise ValueError: not UTF-8, not JSON, NaN or Infinity, an absurd number, or nested more than 100 deep
+    """
+    value = parse(raw)
+    if _depth(value) > DEEPEST:
+        raise ValueError("JSON is nested too deeply")
+    return value
+
+
+def parse(raw: bytes):
+    """As `loads`, for what only its first level is looked at of: nested as deep as Python can follow."""
+    try:
+        return _DECODER.decode(raw.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("JSON is nested too deeply") from None
 
 
 def _depth(value) -> int:
