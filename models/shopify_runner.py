@@ -134,22 +134,31 @@ class ShopifyRunner(models.AbstractModel):
         self._commit()  # a new snapshot
         rows = self.env.execute_query(
             SQL(
-                """SELECT id, store_id, flow, key
-                   FROM (SELECT j.id, j.store_id, j.flow, j.key, j.priority,
-                                row_number() OVER (PARTITION BY j.store_id, j.priority ORDER BY j.id) AS turn
-                         FROM shopify_job j JOIN shopify_store s ON s.id = j.store_id
-                         WHERE j.state = 'pending' AND j.lane = %(lane)s AND j.shard %% %(count)s = %(number)s
-                           AND j.flow = ANY(%(flows)s)
-                           AND (j.not_before IS NULL OR j.not_before <= clock_timestamp() AT TIME ZONE 'UTC')
-                           AND s.active AND (s.state = 'connected' OR j.flow = ANY(%(while_paused)s)) AND NOT %(held)s
-                           AND NOT EXISTS (
-                               SELECT FROM shopify_job b
-                               WHERE b.store_id = j.store_id AND b.key = j.key AND b.id < j.id
-                                 AND (b.state = 'pending' AND NOT %(b_held)s
-                                      AND NOT (b.flow = j.flow AND j.flow = ANY(%(coalescing)s))
-                                      OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow))
+                # How many jobs wait changes faster than PostgreSQL's statistics, and a join of the waiting with the waiting, planned
+                # for one row, took seconds for some thousand. So nothing here is left to be planned: the inner ORDER BY is done
+                # first, each row then asks the index of subjects (OFFSET 0 keeps it from becoming a join), until there are enough.
+                """SELECT ready.id, s.id, ready.flow, ready.key
+                   FROM shopify_store s CROSS JOIN LATERAL (
+                       SELECT o.*, row_number() OVER (PARTITION BY o.priority ORDER BY o.id) AS turn
+                       FROM (SELECT due.*
+                             FROM (SELECT j.id, j.flow, j.key, j.priority
+                                   FROM shopify_job j
+                                   WHERE j.store_id = s.id AND j.state = 'pending' AND j.lane = %(lane)s
+                                     AND j.shard %% %(count)s = %(number)s AND j.flow = ANY(%(flows)s)
+                                     AND (j.not_before IS NULL OR j.not_before <= clock_timestamp() AT TIME ZONE 'UTC')
+                                     AND (s.state = 'connected' OR j.flow = ANY(%(while_paused)s)) AND NOT %(held)s
+                                   ORDER BY j.priority, j.id) AS due
+                             WHERE NOT EXISTS (
+                                   SELECT FROM shopify_job b
+                                   WHERE b.store_id = s.id AND b.key = due.key AND b.id < due.id
+                                     AND (b.state = 'pending' AND NOT %(b_held)s
+                                          AND NOT (b.flow = due.flow AND due.flow = ANY(%(coalescing)s))
+                                          OR b.state = 'attention' AND b.blocking AND b.flow <> due.flow)
+                                   OFFSET 0)
+                             LIMIT %(limit)s) AS o
                         ) AS ready
-                   ORDER BY priority, turn, id LIMIT %(limit)s""",
+                   WHERE s.active
+                   ORDER BY ready.priority, ready.turn, ready.id LIMIT %(limit)s""",
                 lane=lane,
                 count=count,
                 number=number,

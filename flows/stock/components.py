@@ -34,7 +34,7 @@ class ShopifyStockComponents(models.AbstractModel):
 
     def _kits(self, products, company):
         """{kit: its bill of materials}, for those of the products that are kits in this company."""
-        if "mrp.bom" not in self.env:
+        if not self.env["shopify.stock.kits"]._are_there_any():
             return {}
         found = self.env["mrp.bom"]._bom_find(products, company_id=company.id, bom_type="phantom")
         return {product: bom for product, bom in found.items() if bom}
