@@ -21,9 +21,8 @@ FIRST_LINE, SECOND_LINE = LOCK_CLASS + 1, LOCK_CLASS + 2
 RACES = 20
 PASS_BY = 0.05  # seconds until the head of the second line looks again whether the first is empty
 ASK_AGAIN = 0.5
-SPARED = 0.1  # of the bucket: what stock and the catalog leave for orders and fulfillments
 _LEVEL = "LEAST(maximum, available + restore_rate * extract(epoch FROM clock_timestamp() AT TIME ZONE 'UTC' - seen_at))"
-_NEEDED = "LEAST(%(cost)s + %(spared)s * maximum, maximum)"
+_NEEDED = "LEAST(%(cost)s, maximum)"
 
 
 class ShopifyBucket(models.AbstractModel):
@@ -34,7 +33,7 @@ class ShopifyBucket(models.AbstractModel):
         """The bucket of a store, shared by every worker; where that cannot be, `local`, which one process keeps.
 
         :param memory: a dict that lives as long as `local`
-        :param urgent: goes before others, and may take the last points
+        :param urgent: goes before others
         """
         return _Bucket(self.env["shopify.access"], store.id, local, memory, urgent)
 
@@ -140,7 +139,7 @@ class _Bucket:
             cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [line, self._store_id])
             if not cr.fetchone()[0]:
                 return PASS_BY
-        values = {"cost": float(cost), "spared": 0.0 if self._urgent else SPARED, "store": self._store_id}
+        values = {"cost": float(cost), "store": self._store_id}
         cr.execute(
             f"""UPDATE shopify_access
                 SET available = {_LEVEL} - %(cost)s,

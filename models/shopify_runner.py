@@ -134,9 +134,9 @@ class ShopifyRunner(models.AbstractModel):
         self._commit()  # a new snapshot
         rows = self.env.execute_query(
             SQL(
-                # How many jobs wait changes faster than PostgreSQL's statistics, and a join of the waiting with the waiting, planned
+                # How many jobs wait changes faster than PostgreSQL's statistics: a join of the waiting with the waiting, planned
                 # for one row, took seconds for some thousand. So nothing here is left to be planned: the inner ORDER BY is done
-                # first, each row then asks the index of subjects (OFFSET 0 keeps it from becoming a join), until there are enough.
+                # first, each row then asks the index of subjects (OFFSET 0 keeps it from becoming a join), until it is enough.
                 """SELECT ready.id, s.id, ready.flow, ready.key
                    FROM shopify_store s CROSS JOIN LATERAL (
                        SELECT o.*, row_number() OVER (PARTITION BY o.priority ORDER BY o.id) AS turn

@@ -277,7 +277,7 @@ class TestClient(TransactionCase):
         self.assertLessEqual(max(max(numbers) for numbers in overtaken.values()), 14, dict(overtaken))
 
     def test_orders_go_before_stock(self):
-        """With a bucket that leaves a rest, an urgent call passes those that wait for stock."""
+        """An urgent call passes those that wait for stock."""
         (cost,) = self.costs("webhook_subscriptions")
         workers = ["webhook_subscriptions"] * 8
         failed, statuses, overtaken = self.line_up(workers, 4, bucket=(cost * 2, cost * 2), urgent={7})

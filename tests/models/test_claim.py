@@ -4,6 +4,7 @@ import json
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..common import ShopifyCase
 
@@ -32,7 +33,7 @@ class TestClaim(ShopifyCase):
         with patch.object(type(self.env), "execute_query", note), self.registry.cursor() as cr:
             batches = self.env(cr=cr)["shopify.runner"]._claim("fast", 0, 1)
             self.assertEqual(len(batches), 500)
-        self.env.cr.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) %s" % self.env.cr.mogrify(asked[0]).decode())
+        self.env.cr.execute(SQL("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) %s", asked[0]))
         (plan,) = self.env.cr.fetchone()
         pages = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]["Shared Hit Blocks"]
         self.assertLess(pages, JOBS * PAGES_A_JOB)
