@@ -1,6 +1,7 @@
-# What a store is made of first: Odoo builds models in the order of these imports.
+# What a store and an order are made of first: Odoo builds models in the order of these imports.
 from . import (  # isort: split
     shopify_customer_policy,
+    shopify_order_words,
     shopify_stock_policy,
     shopify_store_binding,
     shopify_store_dashboard,
@@ -59,6 +60,7 @@ from . import (
     shopify_store,
     shopify_tax,
     shopify_variant,
+    shopify_words,
     shopify_workflow_rule,
     stock_location,
     stock_move,

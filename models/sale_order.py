@@ -5,7 +5,8 @@ from odoo.exceptions import AccessError, UserError
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "shopify.order.words"]
 
     shopify_store_id = fields.Many2one(
         "shopify.store", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
@@ -14,7 +15,7 @@ class SaleOrder(models.Model):
     shopify_draft_id = fields.Char(string="Shopify Draft ID", readonly=True, copy=False)
     shopify_order_name = fields.Char(string="Shopify Order", readonly=True, copy=False, index="btree_not_null")
     shopify_channel = fields.Char(
-        string="Sales Channel",
+        string="Sales Channel (Shopify's Word)",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -26,8 +27,8 @@ class SaleOrder(models.Model):
     shopify_attributes = fields.Text(
         string="Said with the Order", readonly=True, copy=False, help="The order's additional details in Shopify."
     )
-    shopify_financial_status = fields.Char(string="Payment in Shopify", readonly=True, copy=False)
-    shopify_fulfillment_status = fields.Char(string="Fulfillment in Shopify", readonly=True, copy=False)
+    shopify_financial_status = fields.Char(string="Payment (Shopify's Word)", readonly=True, copy=False)
+    shopify_fulfillment_status = fields.Char(string="Fulfillment (Shopify's Word)", readonly=True, copy=False)
     shopify_created_at = fields.Datetime(string="Placed in Shopify", readonly=True, copy=False, index="btree_not_null")
     shopify_updated_at = fields.Datetime(string="Changed in Shopify", readonly=True, copy=False)
     shopify_triggered_at = fields.Datetime(readonly=True, copy=False)
