@@ -104,7 +104,7 @@ class OrderEdits(models.AbstractModel):
 
     # -- applying ---------------------------------------------------------------------------------
     def _unknown_tax(self, store, one, plan, taxes):
-        keys = self._tax_keys_of(one, [charge for _line, charge in plan.changed if charge])
+        keys = self._tax_keys_of(store, one, [charge for _line, charge in plan.changed if charge])
         unknown = next((taxes[key] for tax, key in keys.items() if tax.amount and not taxes[key].tax_id), None)
         return unknown and NeedsPerson(
             "tax_unknown",
@@ -119,8 +119,8 @@ class OrderEdits(models.AbstractModel):
             cause_key=f"tax:{unknown.id}",
         )
 
-    def _tax_keys_of(self, one, lines):
-        return self._tax_keys(one, _Lines(lines))
+    def _tax_keys_of(self, store, one, lines):
+        return self._tax_keys(store, one, _Lines(lines))
 
     def _apply(self, sale, one, charges, plan, taxes, variants):
         """Write what changed. Returns what was done, in words."""
@@ -131,7 +131,7 @@ class OrderEdits(models.AbstractModel):
         if locked:
             sale.action_unlock()
         currency = sale.currency_id
-        keys = self._tax_keys_of(one, [charge for _line, charge in plan.changed if charge])
+        keys = self._tax_keys_of(sale.shopify_store_id, one, [charge for _line, charge in plan.changed if charge])
         added = []
         for line, charge in plan.changed:
             if line and self._is_there_already(line, charge):
