@@ -46,6 +46,7 @@ from . import (
     shopify_order_check,
     shopify_order_difference,
     shopify_personal_data,
+    shopify_personal_words,
     shopify_privacy_request,
     shopify_reading,
     shopify_refusal,
