@@ -6,7 +6,8 @@ from odoo.exceptions import AccessError, UserError
 
 class SaleOrder(models.Model):
     _name = "sale.order"
-    _inherit = ["sale.order", "shopify.order.words"]
+    # Before Odoo's own, whose names of an order it extends.
+    _inherit = ["shopify.order.words", "sale.order"]
 
     shopify_store_id = fields.Many2one(
         "shopify.store", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
@@ -22,7 +23,7 @@ class SaleOrder(models.Model):
         help="web, pos, or another app's name.",
     )
     shopify_tags = fields.Char(readonly=True, copy=False)
-    shopify_locale = fields.Char(string="Customer's Language", readonly=True, copy=False)
+    shopify_locale = fields.Char(string="Customer's Language (Shopify's Word)", readonly=True, copy=False)
     shopify_payment_terms = fields.Char(string="Payment Terms in Shopify", readonly=True, copy=False)
     shopify_attributes = fields.Text(
         string="Said with the Order", readonly=True, copy=False, help="The order's additional details in Shopify."

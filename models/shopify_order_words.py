@@ -1,4 +1,4 @@
-"""What an order's payment, fulfillment and channel are called on screens."""
+"""What an order, its payment, fulfillment, channel and language are called on screens."""
 
 from odoo import api, fields, models
 
@@ -19,6 +19,21 @@ class ShopifyOrderWords(models.AbstractModel):
     shopify_channel_words = fields.Char(string="Sales Channel", compute="_compute_shopify_words")
     shopify_financial_words = fields.Char(string="Payment in Shopify", compute="_compute_shopify_words")
     shopify_fulfillment_words = fields.Char(string="Fulfillment in Shopify", compute="_compute_shopify_words")
+    shopify_locale_words = fields.Char(string="Customer's Language", compute="_compute_shopify_locale_words")
+
+    @property
+    def _rec_names_search(self):
+        # Whoever speaks with a customer knows the order by Shopify's name for it.
+        return [*super()._rec_names_search, "shopify_order_name"]
+
+    @api.depends("shopify_order_name")
+    @api.depends_context("shopify_order_names")
+    def _compute_display_name(self):
+        """Where a choice is among Shopify's orders, both names: #1001 (S00042)."""
+        super()._compute_display_name()
+        if self.env.context.get("shopify_order_names"):
+            for order in self.filtered("shopify_order_name"):
+                order.display_name = f"{order.shopify_order_name} ({order.display_name})"
 
     @api.depends("shopify_store_id", *SHOWN)
     @api.depends_context("lang")
@@ -30,6 +45,12 @@ class ShopifyOrderWords(models.AbstractModel):
             for name, (kind, shown) in SHOWN.items():
                 given = names.get((order.shopify_store_id.id, kind, text.folded(order[name])))
                 order[shown] = given or words._say(kind, order[name])
+
+    @api.depends("shopify_locale")
+    @api.depends_context("lang")
+    def _compute_shopify_locale_words(self):
+        for order in self:
+            order.shopify_locale_words = self.env["shopify.words"]._language(order.shopify_locale)
 
     def _web_read_group_groupby_formatter(self, groupby_spec, values):
         """Groups are headed by words; the domain of each keeps Shopify's."""

@@ -1,6 +1,9 @@
 """Shopify's words as a person reads them. What is stored stays Shopify's word: rules, searches and comparisons go by it."""
 
+from babel import Locale, UnknownLocaleError
+
 from odoo import api, models
+from odoo.tools.misc import babel_locale_parse
 
 from ..commerce import text
 
@@ -53,6 +56,9 @@ class ShopifyWords(models.AbstractModel):
                 "gift_card": _("Gift Card"),
                 "manual": _("Manual"),
             },
+            "rate": {
+                "shopify": _("Shopify"),
+            },
         }[kind]
 
     @api.model
@@ -62,3 +68,12 @@ class ShopifyWords(models.AbstractModel):
             return ""
         known = self._known(kind).get(text.folded(word))
         return known or (word.replace("_", " ").capitalize() if word.islower() else word)
+
+    @api.model
+    def _language(self, code):
+        """A language (de, pt-BR) in the reader's own; a code that is none stays what it is."""
+        try:
+            language = Locale.parse((code or "").replace("-", "_"))
+        except (ValueError, UnknownLocaleError):
+            return code or ""
+        return language.get_display_name(babel_locale_parse(self.env.lang)) or code

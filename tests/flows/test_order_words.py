@@ -48,6 +48,19 @@ class TestOrderWords(ShopifyCase):
         )
         self.assertEqual(sale.with_user(seller).shopify_channel_words, "Marketplace")
 
+    def test_a_language_is_named_in_the_readers_own(self):
+        for code, words in (("de", "German"), ("pt-BR", "Portuguese (Brazil)"), ("xx-klingon", "xx-klingon")):
+            sale, _words = self.shown(customer_locale=code)
+            self.assertEqual(sale.shopify_locale_words, words)
+
+    def test_an_order_is_found_by_shopifys_name(self):
+        sale, _words = self.shown()
+        orders = self.env["sale.order"].with_context(shopify_order_names=True)
+        self.assertEqual(
+            orders.name_search(sale.shopify_order_name), [(sale.id, f"{sale.shopify_order_name} ({sale.name})")]
+        )
+        self.assertIn((sale.id, sale.name), self.env["sale.order"].name_search(sale.name))
+
     def test_groups_have_words_and_lead_to_their_orders(self):
         tills = self.shown(source_name="pos")[0] | self.shown(source_name="pos")[0]
         web = self.shown(source_name="web")[0]
