@@ -2,7 +2,7 @@
 
 from babel import Locale, UnknownLocaleError
 
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.tools.misc import babel_locale_parse
 
 from ..commerce import text
@@ -13,51 +13,51 @@ class ShopifyWords(models.AbstractModel):
     _description = "Shopify's Words"
 
     @api.model
+    @tools.ormcache("self.env.lang", "kind")
     def _known(self, kind):
         """{Shopify's word: what Shopify's admin calls it}.
 
         Source: Admin API 2026-10, OrderDisplayFinancialStatus and OrderDisplayFulfillmentStatus.
         """
-        _ = self.env._
         return {
             "status": {
-                "pending": _("Pending"),
-                "authorized": _("Authorized"),
-                "partially_paid": _("Partially paid"),
-                "paid": _("Paid"),
-                "partially_refunded": _("Partially refunded"),
-                "refunded": _("Refunded"),
-                "voided": _("Voided"),
-                "expired": _("Expired"),
+                "pending": self.env._("Pending"),
+                "authorized": self.env._("Authorized"),
+                "partially_paid": self.env._("Partially paid"),
+                "paid": self.env._("Paid"),
+                "partially_refunded": self.env._("Partially refunded"),
+                "refunded": self.env._("Refunded"),
+                "voided": self.env._("Voided"),
+                "expired": self.env._("Expired"),
             },
             "fulfillment": {
-                "unfulfilled": _("Not fulfilled"),
-                "partially_fulfilled": _("Partially fulfilled"),
-                "fulfilled": _("Fulfilled"),
-                "in_progress": _("In progress"),
-                "on_hold": _("On hold"),
-                "scheduled": _("Scheduled"),
-                "pending_fulfillment": _("Waits for a service"),
-                "open": _("Open"),
-                "restocked": _("Restocked"),
-                "request_declined": _("Declined by a service"),
-                "fulfillment_not_required": _("Nothing to fulfill"),
+                "unfulfilled": self.env._("Not fulfilled"),
+                "partially_fulfilled": self.env._("Partially fulfilled"),
+                "fulfilled": self.env._("Fulfilled"),
+                "in_progress": self.env._("In progress"),
+                "on_hold": self.env._("On hold"),
+                "scheduled": self.env._("Scheduled"),
+                "pending_fulfillment": self.env._("Waits for a service"),
+                "open": self.env._("Open"),
+                "restocked": self.env._("Restocked"),
+                "request_declined": self.env._("Declined by a service"),
+                "fulfillment_not_required": self.env._("Nothing to fulfill"),
             },
             "channel": {
-                "web": _("Online Store"),
-                "pos": _("Point of Sale"),
-                "shopify_draft_order": _("Draft Orders"),
-                "iphone": _("Shopify on iPhone"),
-                "android": _("Shopify on Android"),
+                "web": self.env._("Online Store"),
+                "pos": self.env._("Point of Sale"),
+                "shopify_draft_order": self.env._("Draft Orders"),
+                "iphone": self.env._("Shopify on iPhone"),
+                "android": self.env._("Shopify on Android"),
             },
             "gateway": {
-                "shopify_payments": _("Shopify Payments"),
-                "paypal": _("PayPal"),
-                "gift_card": _("Gift Card"),
-                "manual": _("Manual"),
+                "shopify_payments": self.env._("Shopify Payments"),
+                "paypal": self.env._("PayPal"),
+                "gift_card": self.env._("Gift Card"),
+                "manual": self.env._("Manual"),
             },
             "rate": {
-                "shopify": _("Shopify"),
+                "shopify": self.env._("Shopify"),
             },
         }[kind]
 

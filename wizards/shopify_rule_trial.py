@@ -206,35 +206,35 @@ class ShopifyRuleTrial(models.TransientModel):
 
     def _say_missing(self, rule, name):
         """One condition of a rule that the order does not fulfill: what it needs, and what the order is."""
-        _, nothing, unknown, one_of = self.env._, self.env._("nothing"), self.env._("unknown"), self.env._(" or ")
+        nothing, unknown, one_of = self.env._("nothing"), self.env._("unknown"), self.env._(" or ")
         return {
-            "statuses": _(
+            "statuses": self.env._(
                 "needs payment %(needed)s, is %(found)s",
                 needed=one_of.join(rule.status_ids.mapped("name")),
                 found=self.status_id.name or self.env["shopify.words"]._say("status", "pending"),
             ),
-            "gateways": _(
+            "gateways": self.env._(
                 "needs to be paid with %(needed)s, was with %(found)s",
                 needed=one_of.join(rule.gateway_ids.mapped("name")),
                 found=", ".join(self.gateway_ids.mapped("name")) or nothing,
             ),
-            "channels": _(
+            "channels": self.env._(
                 "needs to be placed in %(needed)s, was in %(found)s",
                 needed=one_of.join(rule.channel_ids.mapped("name")),
                 found=self.channel_id.name or unknown,
             ),
-            "countries": _(
+            "countries": self.env._(
                 "needs delivery to %(needed)s, goes to %(found)s",
                 needed=one_of.join(rule.country_ids.mapped("name")),
                 found=self.country_id.name or unknown,
             ),
-            "on_account": _("needs payment terms like Net 30, has none"),
-            "tags": _(
+            "on_account": self.env._("needs payment terms like Net 30, has none"),
+            "tags": self.env._(
                 "needs the tag %(needed)s, has %(found)s",
                 needed=one_of.join(tag.strip() for tag in (rule.tags or "").split(",") if tag.strip()),
                 found=self.tags or nothing,
             ),
-            "risk": _(
+            "risk": self.env._(
                 "needs %(needed)s fraud risk, is %(found)s",
                 needed=self._level(rule.risk),
                 found=self._level(self.risk) or unknown,

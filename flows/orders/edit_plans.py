@@ -21,7 +21,7 @@ class Plan:
 
 
 class OrderEditPlans(models.AbstractModel):
-    _name = "shopify.orders.edit.plans"
+    _name = "shopify.orders.edit_plans"
     _inherit = "shopify.orders.amounts"
     _description = "Shopify Orders: What an Edit Asks"
 

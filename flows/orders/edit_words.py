@@ -7,7 +7,7 @@ from ...commerce.outcome import Done
 
 
 class OrderEditWords(models.AbstractModel):
-    _name = "shopify.orders.edit.words"
+    _name = "shopify.orders.edit_words"
     _inherit = "shopify.orders.amounts"
     _description = "Shopify Orders: An Edit in Words"
 

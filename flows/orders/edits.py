@@ -18,7 +18,7 @@ class _DoesNotComeOut(Exception):
 
 class OrderEdits(models.AbstractModel):
     _name = "shopify.orders.edits"
-    _inherit = ["shopify.orders.edit.plans", "shopify.orders.edit.words", "shopify.orders.readdressing"]
+    _inherit = ["shopify.orders.edit_plans", "shopify.orders.edit_words", "shopify.orders.readdressing"]
     _description = "Shopify Orders: Edits"
 
     def _edit(self, store, edited):
