@@ -301,7 +301,7 @@ class ShopifyRunner(models.AbstractModel):
                                WHERE b.store_id = j.store_id AND b.key = j.key AND b.id < j.id
                                  AND (b.state = 'pending' AND NOT %(b_held)s
                                       AND NOT (b.flow = j.flow AND j.flow = ANY(%(coalescing)s))
-                                      OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow))
+                                      OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow AND j.flow = ANY(%(building)s)))
                         ) AS ready
                    ORDER BY priority, turn, id LIMIT %(limit)s""",
                 lane=lane,
@@ -310,6 +310,7 @@ class ShopifyRunner(models.AbstractModel):
                 # A job of an addon that was uninstalled waits for its return, and stops nobody else's.
                 flows=[flow._name.removeprefix("shopify.flow.") for flow in self.env["shopify.flow"]._flows()],
                 coalescing=self.env["shopify.flow"]._coalescing(),
+                building=self.env["shopify.flow"]._building_on(),
                 while_paused=self.env["shopify.flow"]._while_paused(),
                 # What is held stops nothing of the other direction: each flow computes from what is true when it runs.
                 held=self._held("j"),
