@@ -16,6 +16,7 @@
         "data/product_product.xml",
         "data/crm_tag.xml",
         "data/mail_activity_type.xml",
+        "wizards/shopify_rule_trial_views.xml",
         "views/shopify_store_views.xml",
         "views/shopify_store_health_views.xml",
         "views/shopify_finding_views.xml",

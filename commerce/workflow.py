@@ -33,17 +33,22 @@ class Condition:
     risk: str | None = None
     on_account: bool = False
 
+    def missing(self, facts: Facts) -> tuple[str, ...]:
+        """The names of those of its fields that speak against this order. An order paid in several ways counts for each of them."""
+        holds = {
+            "statuses": not self.statuses or facts.status in self.statuses,
+            "gateways": not self.gateways or not self.gateways.isdisjoint(facts.gateways),
+            "channels": not self.channels or facts.channel in self.channels,
+            "countries": not self.countries or facts.country in self.countries,
+            "on_account": facts.on_account or not self.on_account,
+            "tags": not self.tags or not self.tags.isdisjoint(facts.tags),
+            "risk": self.risk is None or facts.risk == self.risk,
+        }
+        return tuple(name for name, held in holds.items() if not held)
+
     def holds(self, facts: Facts) -> bool:
-        """Whether the rule speaks of this order. An order paid in several ways counts for each of them."""
-        return (
-            (not self.gateways or not self.gateways.isdisjoint(facts.gateways))
-            and (not self.statuses or facts.status in self.statuses)
-            and (not self.tags or not self.tags.isdisjoint(facts.tags))
-            and (not self.channels or facts.channel in self.channels)
-            and (not self.countries or facts.country in self.countries)
-            and (self.risk is None or facts.risk == self.risk)
-            and (facts.on_account or not self.on_account)
-        )
+        """Whether the rule speaks of this order."""
+        return not self.missing(facts)
 
 
 def words(several) -> frozenset[str]:

@@ -151,6 +151,8 @@ class ConnectionFlow(models.AbstractModel):
                 "name": node["name"],
                 "is_active": node["isActive"],
                 "is_fulfillment_service": node["isFulfillmentService"],
+                "country_code": node["address"]["countryCode"],
+                "province_code": node["address"]["provinceCode"],
             }
             shopify_id = ids.number(node["id"])
             if shopify_id in known:

@@ -50,6 +50,7 @@ class ShopifyFlow(models.AbstractModel):
     _batch = 50  # jobs handed to one `_run`
     _coalesces = False  # each job tells the whole of its subject: the newest replaces the others
     _blocking = False  # later jobs of the subject build on it, and wait while it waits for a person
+    _builds_on = True  # it builds on such earlier jobs; False: it is about something else, and goes on meanwhile
     _max_attempts = 10
 
     # -- to be said by each flow ------------------------------------------------------------------
@@ -101,6 +102,11 @@ class ShopifyFlow(models.AbstractModel):
     @tools.ormcache()
     def _coalescing(self):
         return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._coalesces]
+
+    @api.model
+    @tools.ormcache()
+    def _building_on(self):
+        return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._builds_on]
 
     @api.model
     @tools.ormcache("direction")

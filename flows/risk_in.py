@@ -19,6 +19,8 @@ class RiskIn(models.AbstractModel):
     _direction = "in"
     _topics = ("orders/risk_assessment_changed",)
     _priority = 10
+    # What an order waits for (a tax, an article, its release) says nothing about its risk.
+    _builds_on = False
 
     def _key(self, topic, body):
         number = ids.number(body.get("order_id")) or ids.number(body.get("admin_graphql_api_order_id"))
@@ -36,13 +38,35 @@ class RiskIn(models.AbstractModel):
         changed = sales.filtered(lambda sale: (sale.shopify_risk or None) != levels.get(sale.shopify_order_id))
         for level, alike in changed.grouped(lambda sale: levels.get(sale.shopify_order_id)).items():
             alike.write({"shopify_risk": level or False})
+        waiting = self._waiting_for_release(store, jobs)
         outcomes = {}
         for job in jobs:
             sale = by_id.get(job.key.removeprefix("order:"), sales.browse())
-            outcomes[job] = self._hold(store, sale) if sale else Done(note=self.env._("The order is not here (yet)."))
+            if not sale:
+                outcomes[job] = Done(note=self.env._("The order is not here (yet)."))
+            elif sale.shopify_hold_cause == "risk_high" and job.key in waiting:
+                outcomes[job] = Done(sale, self.env._("The order is held for its risk already."))
+            else:
+                outcomes[job] = self._hold(store, sale)
         # A rule may ask for the risk: what one left as a quotation is read again with what is known now.
         (changed.filtered("shopify_waits_because") - sales.filtered("shopify_hold_cause"))._shopify_read_again()
         return outcomes
+
+    def _waiting_for_release(self, store, jobs):
+        """The keys of orders of which another message tells already that somebody is to look at their risk."""
+        return set(
+            self.env["shopify.job"]
+            .search(
+                [
+                    ("store_id", "=", store.id),
+                    ("key", "in", jobs.mapped("key")),
+                    ("state", "=", "attention"),
+                    ("cause", "=", "risk_high"),
+                    ("id", "not in", jobs.ids),
+                ]
+            )
+            .mapped("key")
+        )
 
     def _hold(self, store, sale):
         """Hold what is not on its way yet; what is held for its amounts keeps that reason, its risk is looked at after it."""

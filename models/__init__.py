@@ -2,6 +2,7 @@
 from . import (  # isort: split
     shopify_customer_policy,
     shopify_order_review,
+    shopify_order_words,
     shopify_owned,
     shopify_runner_cron,
     shopify_stock_policy,
@@ -49,6 +50,7 @@ from . import (
     shopify_order_check,
     shopify_order_difference,
     shopify_personal_data,
+    shopify_personal_words,
     shopify_privacy_request,
     shopify_reading,
     shopify_refusal,
@@ -63,6 +65,7 @@ from . import (
     shopify_store,
     shopify_tax,
     shopify_variant,
+    shopify_words,
     shopify_workflow_rule,
     stock_location,
     stock_move,

@@ -4,7 +4,8 @@ from odoo.exceptions import UserError
 
 class SaleOrder(models.Model):
     _name = "sale.order"
-    _inherit = ["sale.order", "shopify.order.review", "shopify.owned"]
+    # The words before Odoo's own, whose names of an order they extend.
+    _inherit = ["shopify.order.words", "sale.order", "shopify.order.review", "shopify.owned"]
 
     shopify_store_id = fields.Many2one(
         "shopify.store", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
@@ -15,7 +16,7 @@ class SaleOrder(models.Model):
         string="Shopify Order", readonly=True, copy=False, index="btree_not_null", prefetch="shopify"
     )
     shopify_channel = fields.Char(
-        string="Sales Channel",
+        string="Sales Channel (Shopify's Word)",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -23,7 +24,9 @@ class SaleOrder(models.Model):
         prefetch="shopify",
     )
     shopify_tags = fields.Char(readonly=True, copy=False, prefetch="shopify")
-    shopify_locale = fields.Char(string="Customer's Language", readonly=True, copy=False, prefetch="shopify")
+    shopify_locale = fields.Char(
+        string="Customer's Language (Shopify's Word)", readonly=True, copy=False, prefetch="shopify"
+    )
     shopify_payment_terms = fields.Char(
         string="Payment Terms in Shopify", readonly=True, copy=False, prefetch="shopify"
     )
@@ -34,9 +37,11 @@ class SaleOrder(models.Model):
         help="The order's additional details in Shopify.",
         prefetch="shopify",
     )
-    shopify_financial_status = fields.Char(string="Payment in Shopify", readonly=True, copy=False, prefetch="shopify")
+    shopify_financial_status = fields.Char(
+        string="Payment (Shopify's Word)", readonly=True, copy=False, prefetch="shopify"
+    )
     shopify_fulfillment_status = fields.Char(
-        string="Fulfillment in Shopify", readonly=True, copy=False, prefetch="shopify"
+        string="Fulfillment (Shopify's Word)", readonly=True, copy=False, prefetch="shopify"
     )
     shopify_created_at = fields.Datetime(
         string="Placed in Shopify", readonly=True, copy=False, index="btree_not_null", prefetch="shopify"

@@ -174,3 +174,8 @@ class ShopifyAttribute(models.Model):
     def _readable(self, pairs):
         """{name: value} as lines for a person; technical ones are left out."""
         return "\n".join(f"{name}: {value}" for name, value in pairs if not name.startswith(HIDDEN) and value)
+
+    def _was_told(self, said):
+        """Whether it is among these lines of `_readable`. A technical one may have been: those are written down nowhere."""
+        told = (said or "").splitlines()
+        return self.name.startswith(HIDDEN) or any(line.startswith(f"{self.name}: ") for line in told)

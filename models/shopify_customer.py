@@ -178,7 +178,7 @@ class ShopifyCustomer(models.Model):
     def _difference_text(self, group, offer):
         mine, theirs = self._both(group, offer)
         return self.env._(
-            "%(field)s: %(odoo)s in Odoo, %(shopify)s in Shopify",
+            "%(field)s: “%(odoo)s” in Odoo, “%(shopify)s” in Shopify",
             field=self._labels()[group],
             odoo=mine,
             shopify=theirs,

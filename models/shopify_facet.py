@@ -7,30 +7,8 @@ from odoo.tools import mute_logger
 
 from ..commerce import text
 
-# Shopify's payment statuses (Admin API 2026-10, OrderDisplayFinancialStatus), in the order in which an order may take them.
-STATUSES = {
-    "pending": "Pending",
-    "authorized": "Authorized",
-    "partially_paid": "Partially paid",
-    "paid": "Paid",
-    "partially_refunded": "Partially refunded",
-    "refunded": "Refunded",
-    "voided": "Voided",
-    "expired": "Expired",
-}
 # The name that Shopify gives its manual payment method, as its settings offer it.
 CASH_ON_DELIVERY = "Cash on Delivery (COD)"
-# How Shopify's admin calls what its orders say in one word.
-KNOWN = {
-    "web": "Online Store",
-    "pos": "Point of Sale",
-    "shopify_draft_order": "Draft Orders",
-    "iphone": "Shopify on iPhone",
-    "android": "Shopify on Android",
-    "shopify_payments": "Shopify Payments",
-    "paypal": "PayPal",
-    "gift_card": "Gift Card",
-}
 
 
 class ShopifyFacet(models.Model):
@@ -38,7 +16,13 @@ class ShopifyFacet(models.Model):
     _description = "Shopify Order Trait"
     _order = "store_id, kind, id"
 
-    store_id = fields.Many2one("shopify.store", required=True, index=True, ondelete="cascade")
+    store_id = fields.Many2one(
+        "shopify.store",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["shopify.store"]._only(),
+    )
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     kind = fields.Selection(
         [("gateway", "Payment gateway"), ("status", "Payment status"), ("channel", "Channel")], required=True
@@ -79,12 +63,13 @@ class ShopifyFacet(models.Model):
     @api.model
     def _create_known(self, stores):
         """What every store has from the start: Shopify's payment statuses, and its name for cash on delivery."""
+        statuses = self.env["shopify.words"]._known("status")
         self.create(
             [
                 {"store_id": store.id, "kind": kind, "code": code, "name": name}
                 for store in stores
                 for kind, code, name in (
-                    *(("status", code, name) for code, name in STATUSES.items()),
+                    *(("status", code, name) for code, name in statuses.items()),
                     ("gateway", CASH_ON_DELIVERY, CASH_ON_DELIVERY),
                 )
             ]
@@ -106,9 +91,22 @@ class ShopifyFacet(models.Model):
                             "store_id": store.id,
                             "kind": kind,
                             "code": code,
-                            "name": KNOWN.get(code)
-                            or (code.replace("_", " ").capitalize() if code.islower() else code),
+                            "name": self.env["shopify.words"]._say(kind, code),
                         }
                         for (kind, _folded), code in new.items()
                     ]
                 )
+
+    @api.model
+    def _given_names(self, stores):
+        """{(store id, kind, folded word): name} of the words that somebody calls otherwise than we would."""
+        # sudo: who sees an order sees what its channel is called, also without access to Shopify's settings.
+        facets = self.sudo().search_fetch([("store_id", "in", stores.ids)], ["store_id", "kind", "code", "name"])
+        # A name of ours was written in the language of whoever met the word first; on screens it follows the reader's.
+        languages = {"en_US", *(code for code, _name in self.env["res.lang"].get_installed())}
+        ours = [self.env["shopify.words"].with_context(lang=code) for code in languages]
+        return {
+            (facet.store_id.id, facet.kind, text.folded(facet.code)): facet.name
+            for facet in facets
+            if all(facet.name != words._say(facet.kind, facet.code) for words in ours)
+        }

@@ -137,10 +137,11 @@ class ShopifyJobWords(models.AbstractModel):
                                  WHERE b.store_id = j.store_id AND b.key = j.key AND b.id < j.id
                                    AND b.state IN ('pending', 'attention')
                                    AND (b.state = 'pending' AND NOT (b.flow = j.flow AND j.flow = ANY(%s))
-                                        OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow)
+                                        OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow AND j.flow = ANY(%s))
                                  ORDER BY b.id LIMIT 1) b ON TRUE
                    WHERE j.id IN %s""",
                 self.env["shopify.flow"]._coalescing(),
+                self.env["shopify.flow"]._building_on(),
                 tuple(waiting.ids),
             )
         )

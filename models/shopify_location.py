@@ -18,6 +18,8 @@ class ShopifyLocation(models.Model):
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     name = fields.Char(required=True, readonly=True)
     shopify_id = fields.Char(string="Shopify ID", required=True, readonly=True)
+    country_code = fields.Char(string="Country", readonly=True, help="Sales at a till here are taxed by this country.")
+    province_code = fields.Char(string="State", readonly=True)
     is_active = fields.Boolean(string="Active in Shopify", default=True, readonly=True)
     is_fulfillment_service = fields.Boolean(
         string="Fulfillment Service", readonly=True, help="A service manages the stock here; Odoo does not touch it."

@@ -20,7 +20,13 @@ class ShopifyOpeningStock(models.Model):
     _check_company_auto = True
     _order = "id desc"
 
-    store_id = fields.Many2one("shopify.store", required=True, index=True, ondelete="cascade")
+    store_id = fields.Many2one(
+        "shopify.store",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["shopify.store"]._only(connected=True),
+    )
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     state = fields.Selection(
         [

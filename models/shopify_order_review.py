@@ -132,7 +132,9 @@ class ShopifyOrderReview(models.AbstractModel):
         )
         amount = "%g: %s"
         rows = Markup().join(
-            Markup("<tr><td>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td><td>%s</td><td>%s</td></tr>")
+            Markup(
+                "<tr><td>%s</td><td class='text-end text-nowrap'>%s</td><td class='text-end text-nowrap'>%s</td><td>%s</td><td>%s</td></tr>"
+            )
             % (
                 line.name.splitlines()[0],
                 amount % (line.product_uom_qty, line.currency_id.format(line.price_total)),

@@ -207,13 +207,7 @@ class ShopifyPersonalData(models.AbstractModel):
         bound.with_context(**quiet).write({name: False for name in REACHABLE if name in fields_of})
         free.filtered("active").with_context(**quiet).action_archive()
         self._forget_tracking(free | bound)
-        # The buyer's own words; figures, dates and products stay.
-        sales = found["sales"].with_context(**quiet)
-        sales.filtered("note").write({"note": False})
-        sales.filtered("shopify_seen").write({"shopify_seen": False})
-        sales.filtered("shopify_attributes").write({"shopify_attributes": False})
-        for line in sales.order_line.filtered("shopify_properties"):
-            line.write({"name": line.name.replace(f"\n{line.shopify_properties}", ""), "shopify_properties": False})
+        self.env["shopify.personal.words"]._forget_words(store, found["sales"].with_context(**quiet))
         self._empty_messages(found["jobs"], found["calls"])
         return self._say_done(free, bound, elsewhere, found)
 

@@ -153,7 +153,8 @@ class ShopifyRunner(models.AbstractModel):
                                    WHERE b.store_id = s.id AND b.key = due.key AND b.id < due.id
                                      AND (b.state = 'pending' AND NOT %(b_held)s
                                           AND NOT (b.flow = due.flow AND due.flow = ANY(%(coalescing)s))
-                                          OR b.state = 'attention' AND b.blocking AND b.flow <> due.flow)
+                                          OR b.state = 'attention' AND b.blocking AND b.flow <> due.flow
+                                             AND due.flow = ANY(%(building)s))
                                    OFFSET 0)
                              LIMIT %(limit)s) AS o
                         ) AS ready
@@ -165,6 +166,7 @@ class ShopifyRunner(models.AbstractModel):
                 # A job of an addon that was uninstalled waits for its return, and stops nobody else's.
                 flows=[flow._name.removeprefix("shopify.flow.") for flow in self.env["shopify.flow"]._flows()],
                 coalescing=self.env["shopify.flow"]._coalescing(),
+                building=self.env["shopify.flow"]._building_on(),
                 while_paused=self.env["shopify.flow"]._while_paused(),
                 # What is held stops nothing of the other direction: each flow computes from what is true when it runs.
                 held=self._held("j"),

@@ -18,7 +18,12 @@ class ShopifyShippingMethod(models.Model):
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     title = fields.Char(required=True, readonly=True, help="The name under which the customer chose it.")
     code = fields.Char(readonly=True, default="")
-    source = fields.Char(readonly=True, default="", help="Who quoted it: Shopify's own rates, a carrier, an app.")
+    source = fields.Char(string="Quoted By (Shopify's Word)", readonly=True, default="")
+    source_words = fields.Char(
+        string="Quoted By",
+        compute="_compute_source_words",
+        help="Who quoted it: Shopify's own rates, a carrier, an app.",
+    )
     carrier_id = fields.Many2one(
         "delivery.carrier",
         string="Delivery Method",
@@ -33,6 +38,12 @@ class ShopifyShippingMethod(models.Model):
     _method_uniq = models.Constraint(
         "UNIQUE(store_id, title, code, source)", "This shipping method of Shopify is already in the list."
     )
+
+    @api.depends("source")
+    @api.depends_context("lang")
+    def _compute_source_words(self):
+        for method in self:
+            method.source_words = self.env["shopify.words"]._say("rate", method.source)
 
     def _compute_order_count(self):
         # sudo: a Shopify user who may not read all orders still sees how many there are.

@@ -16,7 +16,13 @@ class ShopifyStockCheck(models.Model):
     _check_company_auto = True
     _order = "id desc"
 
-    store_id = fields.Many2one("shopify.store", required=True, index=True, ondelete="cascade")
+    store_id = fields.Many2one(
+        "shopify.store",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["shopify.store"]._only(connected=True),
+    )
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     user_id = fields.Many2one("res.users", string="Asked By", readonly=True, help="Nobody: the daily comparison.")
     mode = fields.Selection(

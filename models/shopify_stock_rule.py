@@ -11,7 +11,13 @@ class ShopifyStockRule(models.Model):
     _check_company_auto = True
     _order = "store_id, location_id, product_id, product_tmpl_id, category_id, id"
 
-    store_id = fields.Many2one("shopify.store", required=True, index=True, ondelete="cascade")
+    store_id = fields.Many2one(
+        "shopify.store",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["shopify.store"]._only(),
+    )
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     location_id = fields.Many2one(
         "shopify.location",

@@ -341,6 +341,16 @@ class ShopifyStore(models.Model):
         """Whether a delivery of goods concerns this store: a user who validates one waits for no query."""
         return self.push_fulfillments
 
+    @api.model
+    def _only(self, connected=False):
+        """The only store of the companies somebody works in: nobody is asked which. Empty where there are several.
+
+        :param connected: count those alone that were connected once
+        """
+        domain = [("company_id", "in", self.env.companies.ids)]
+        stores = self.search([*domain, ("state", "!=", "draft")] if connected else domain, limit=2)
+        return stores if len(stores) == 1 else self.browse()
+
     def _pricelists(self, currencies):
         """One price list per currency, for Shopify's orders alone: {currency: product.pricelist}.
 

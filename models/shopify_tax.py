@@ -17,7 +17,11 @@ class ShopifyTax(models.Model):
     title = fields.Char(required=True, readonly=True, help="The name under which Shopify charged it.")
     rate = fields.Float(string="Rate (%)", digits=(16, 6), readonly=True)
     included = fields.Boolean(string="In the Price", readonly=True, help="Shopify's prices contained this tax.")
-    country_code = fields.Char(string="Country", readonly=True, help="Where the order was delivered to.")
+    country_code = fields.Char(
+        string="Country",
+        readonly=True,
+        help="Where the order was delivered to. Of one without an address: where the till stands, or the company.",
+    )
     province_code = fields.Char(
         string="State",
         readonly=True,
@@ -125,8 +129,21 @@ class ShopifyTax(models.Model):
             vals = {"is_proposal": False, **vals}  # whoever chooses has looked at it
         result = super().write(vals)
         if vals.get("tax_id"):
-            self.env["shopify.job"]._retry_cause([f"tax:{tax.id}" for tax in self])
+            self.env["shopify.job"]._retry_cause([f"tax:{tax.id}" for tax in self | self._without_country()])
         return result
+
+    def _without_country(self):
+        """The rows of old without a country in whose place these stand now (see `_resolve`)."""
+        names = {(tax.store_id, tax.title, tax.rate, tax.included, tax.channel_liable) for tax in self}
+        rows = self.search(
+            [
+                ("store_id", "in", self.store_id.ids),
+                ("title", "in", self.mapped("title")),
+                ("country_code", "in", (False, "")),
+                ("tax_id", "=", False),
+            ]
+        )
+        return rows.filtered(lambda tax: (tax.store_id, tax.title, tax.rate, tax.included, tax.channel_liable) in names)
 
     # -- buttons ----------------------------------------------------------------------------------
     def action_accept_suggestion(self):
@@ -237,27 +254,47 @@ class ShopifyTax(models.Model):
     def _resolve(self, store, keys, order_names):
         """The record of each tax met, made where it is new. A row without a state stands for every state.
 
-        :param keys: set of (title, rate in percent as Decimal, included, country code, state code, channel liable)
+        Of an order without an address the country is not known. Its row is the one without a country where somebody has
+        chosen its Odoo tax, as was done before tills had a country; else the row of the till's or the company's country.
+
+        :param keys: set of (title, rate in percent as Decimal, included, country code, state code, channel liable,
+            (country, state) of the till or the company, where the order names no country)
         :param order_names: {key: name of an order that charged it}, for the list's "first met in"
         :return: {key: shopify.tax}
         """
 
         # The column is a double: both sides are rounded to the six digits it keeps.
-        def stored(title, rate, included, country, state, liable):
+        def stored(key, country, state):
+            title, rate, included, _country, _state, liable, _home = key
             return (title, round(float(rate), 6), included, country, state, liable)
 
         known = {
-            stored(
-                tax.title, tax.rate, tax.included, tax.country_code or "", tax.province_code or "", tax.channel_liable
+            (
+                tax.title,
+                round(tax.rate, 6),
+                tax.included,
+                tax.country_code or "",
+                tax.province_code or "",
+                tax.channel_liable,
             ): tax
             for tax in self.search([("store_id", "=", store.id), ("title", "in", list({key[0] for key in keys}))])
         }
+
+        def found(key):
+            *_what, country, state, _liable, home = key
+            rows = [
+                known.get(stored(key, *place)) or known.get(stored(key, place[0], ""))
+                for place in ([(country, state)] if country else [("", ""), home])
+            ]
+            rows = list(filter(None, rows))
+            # None chosen: the country's own, which serves whoever delivers there too.
+            return next((row for row in rows if row.tax_id), rows[-1] if rows else None)
+
+        missing = {}
         for key in keys:
-            title, rate, included, country, _state, liable = key
-            whichever = known.get(stored(title, rate, included, country, "", liable))
-            if whichever:
-                known.setdefault(stored(*key), whichever)
-        missing = {stored(*key): key for key in keys if stored(*key) not in known}
+            if not found(key):
+                place = (key[3], key[4]) if key[3] else key[6]
+                missing.setdefault(stored(key, *place), key)
         with mute_logger("odoo.sql_db"):  # another runner may meet the same tax right now: the batch is repeated
             created = self.create(
                 [
@@ -269,13 +306,13 @@ class ShopifyTax(models.Model):
                         "country_code": country,
                         "province_code": state,
                         "channel_liable": liable,
-                        "first_order_name": order_names.get(missing[title, rate, included, country, state, liable]),
+                        "first_order_name": order_names.get(key),
                     }
-                    for title, rate, included, country, state, liable in missing
+                    for (title, rate, included, country, state, liable), key in missing.items()
                 ]
             )
         known.update(zip(missing, created, strict=True))
-        resolved = {key: known[stored(*key)] for key in keys}
+        resolved = {key: found(key) for key in keys}
         if store.tax_policy == "propose":
             self.union(*resolved.values())._propose()
         return resolved

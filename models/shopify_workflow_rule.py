@@ -28,7 +28,11 @@ class ShopifyWorkflowRule(models.Model):
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
     store_id = fields.Many2one(
-        "shopify.store", required=True, index=True, ondelete="cascade", default=lambda self: self._default_store_id()
+        "shopify.store",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        default=lambda self: self.env["shopify.store"]._only(),
     )
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
 
@@ -113,12 +117,6 @@ class ShopifyWorkflowRule(models.Model):
     )
     order_count = fields.Integer(string="Orders", compute="_compute_order_count")
 
-    @api.model
-    def _default_store_id(self):
-        """The only store, where there is one."""
-        stores = self.env["shopify.store"].search([], limit=2)
-        return stores if len(stores) == 1 else False
-
     @api.depends("on_account", "channel_ids.name", "tags", "country_ids.name", "risk")
     def _compute_further(self):
         levels = dict(self._fields["risk"]._description_selection(self.env))
@@ -200,6 +198,11 @@ class ShopifyWorkflowRule(models.Model):
                 for position, (name, statuses, plan) in enumerate(plans, start=1)
             ]
         )
+
+    @api.model
+    def _of(self, store):
+        """Those that decide about the store's orders, the first that speaks of one first."""
+        return self.search([("store_id", "=", store.id)])
 
     def _condition(self):
         self.ensure_one()

@@ -1,1 +1,7 @@
-from . import shopify_customer_compare, shopify_customer_compare_line, shopify_customer_send, shopify_order_cancel
+from . import (
+    shopify_customer_compare,
+    shopify_customer_compare_line,
+    shopify_customer_send,
+    shopify_order_cancel,
+    shopify_rule_trial,
+)

@@ -13,21 +13,16 @@ class ShopifyCustomerSend(models.TransientModel):
     partner_id = fields.Many2one("res.partner", required=True, readonly=True)
     partner_email = fields.Char(related="partner_id.email")
     store_id = fields.Many2one(
-        "shopify.store", required=True, domain="[('state', '!=', 'draft'), ('company_id', 'in', allowed_company_ids)]"
+        "shopify.store",
+        required=True,
+        domain="[('state', '!=', 'draft'), ('company_id', 'in', allowed_company_ids)]",
+        default=lambda self: self.env["shopify.store"]._only(connected=True),
     )
     is_linked = fields.Boolean(compute="_compute_is_linked")
     invite = fields.Boolean(
         string="Invite to an Account",
         help="Shopify sends its invitation e-mail, with a link to set up a customer account.",
     )
-
-    @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
-        if "store_id" in fields_list and not values.get("store_id"):
-            stores = self.env["shopify.store"].search([("state", "!=", "draft")], limit=2)
-            values["store_id"] = stores.id if len(stores) == 1 else False
-        return values
 
     @api.depends("partner_id", "store_id")
     def _compute_is_linked(self):

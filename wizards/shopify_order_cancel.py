@@ -12,8 +12,8 @@ class ShopifyOrderCancel(models.TransientModel):
     order_name = fields.Char(related="order_id.shopify_order_name")
     currency_id = fields.Many2one(related="order_id.currency_id")
     amount_total = fields.Monetary(related="order_id.shopify_total", string="Total in Shopify")
-    financial_status = fields.Char(related="order_id.shopify_financial_status")
-    fulfillment_status = fields.Char(related="order_id.shopify_fulfillment_status")
+    financial_status = fields.Char(related="order_id.shopify_financial_words")
+    fulfillment_status = fields.Char(related="order_id.shopify_fulfillment_words")
     warning = fields.Text(compute="_compute_warning")
     reason = fields.Selection(
         [

@@ -1,28 +1,15 @@
 """Edits of an order that went through: what Shopify changed since, taken over line by line while nothing of the line has moved.
 
-A line is *touched* when Shopify's quantity or amount is not what its last message said. A touched line that is shipped, invoiced
-or changed by a person keeps what it has, is marked, and shown on the order beside Shopify's numbers (DESIGN §6; ODOO19 §7.3).
+What keeps what it has (edit_plans.py says which) is marked, and shown on the order beside Shopify's numbers.
 """
 
-from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import plaintext2html
 
 from ...commerce.outcome import Done, NeedsPerson
 from .readdressing import EDITING
-
-
-@dataclass
-class Plan:
-    """What an edit asks of one order: (line, charge) with one of them missing where it was removed or added."""
-
-    pairs: list
-    changed: list = field(default_factory=list)  # to be applied
-    kept: list = field(default_factory=list)  # [(line, charge, why)]: shown, not applied
-    news: bool = False  # Shopify said something that its last message did not
 
 
 class _DoesNotComeOut(Exception):
@@ -31,7 +18,7 @@ class _DoesNotComeOut(Exception):
 
 class OrderEdits(models.AbstractModel):
     _name = "shopify.orders.edits"
-    _inherit = ["shopify.orders.amounts", "shopify.orders.readdressing"]
+    _inherit = ["shopify.orders.edit_plans", "shopify.orders.edit_words", "shopify.orders.readdressing"]
     _description = "Shopify Orders: Edits"
 
     def _edit(self, store, edited):
@@ -53,80 +40,6 @@ class OrderEdits(models.AbstractModel):
     def _look_up(self, store, batch):
         """Taxes and variants that edited lines name, once for the batch."""
         return self._resolve_taxes(store, batch), self._resolve_variants(store, batch)
-
-    # -- what is asked ----------------------------------------------------------------------------
-    def _plan(self, sale, charges):
-        plan = Plan(self._pairs(sale, charges))
-        for line, charge in plan.pairs:
-            is_new = not line or self._is_touched(line, charge)
-            plan.news = plan.news or is_new
-            if not is_new and not line.shopify_pending:
-                continue
-            why = line and self._why_kept(sale, line, charge)
-            if why:
-                plan.kept.append((line, charge, why))
-            else:
-                plan.changed.append((line, charge))
-        return plan
-
-    def _pairs(self, sale, charges):
-        """Each line of the order with its charge: by Shopify's id; what has none (a tip, a fee) in its order."""
-        waiting = defaultdict(deque)
-        for line in sale.order_line.filtered("shopify_kind"):
-            waiting[self._identity(line.shopify_kind, line.shopify_line_id)].append(line)
-        nothing = self.env["sale.order.line"]
-        pairs = []
-        for charge in charges.lines:
-            lines = waiting[self._identity(charge.kind, charge.line_id)]
-            pairs.append((lines.popleft() if lines else nothing, charge))
-        # What is not charged any more, such as removed shipping.
-        return pairs + [(line, None) for lines in waiting.values() for line in lines]
-
-    def _identity(self, kind, line_id):
-        # A body may say later that a line is a tip or a gift card; ids of shipping lines and duties are counted on their own.
-        group = "line" if kind in ("product", "gift_card", "tip") else kind
-        return (group, line_id) if line_id else (kind, "")
-
-    def _is_touched(self, line, charge):
-        currency = line.currency_id
-        quantity, net, gross = self._wanted(charge)
-        return (
-            line.shopify_quantity != quantity
-            or not self._same(currency, line.shopify_net, net)
-            or not self._same(currency, line.shopify_gross, gross)
-        )
-
-    def _wanted(self, charge):
-        return (charge.quantity, charge.net, charge.gross) if charge else (0, 0, 0)
-
-    def _why_kept(self, sale, line, charge):
-        """Why Odoo does not just take over what Shopify says of this line; None when it does."""
-        if self._is_there_already(line, charge):
-            return None
-        quantity = charge.quantity if charge else 0
-        if sale.shopify_apply_edit:
-            # A person wants it: what left the house or stands on an invoice stays, more of it may come.
-            if quantity < line.qty_delivered:
-                return self.env._("more of it is shipped than Shopify has now: take the goods back")
-            if line.qty_invoiced and quantity <= line.qty_invoiced:
-                return self.env._("it is invoiced: make a credit note")
-            return None
-        if any(move.state == "done" for move in line.move_ids) or line.qty_delivered:
-            return self.env._("it is shipped, at least in part")
-        if line.qty_invoiced:
-            return self.env._("it is invoiced, at least in part")
-        if not line.shopify_pending and line._shopify_why_differs() == "odoo":
-            return self.env._("it was changed in Odoo as well")
-        return None
-
-    def _is_there_already(self, line, charge):
-        """A person has done by hand what Shopify asks for."""
-        quantity, net, gross = self._wanted(charge)
-        return (
-            line.product_uom_qty == quantity
-            and self._same(line.currency_id, line.price_total, gross)
-            and self._same(line.currency_id, line.price_subtotal, net)
-        )
 
     # -- one order --------------------------------------------------------------------------------
     def _edit_one(self, sale, one, charges, plan, found, moved):
@@ -157,38 +70,10 @@ class OrderEdits(models.AbstractModel):
         self._say(sale, told)
         return self._tell(sale, charges, plan)
 
-    def _say(self, sale, told):
-        if told:
-            sale.message_post(body=plaintext2html(self.env._("Edited in Shopify:") + "\n" + "\n".join(told)))
-
     def _note_totals(self, sale, charges):
         same = self._same(sale.currency_id, sale.shopify_total, charges.total)
         if not same or not self._same(sale.currency_id, sale.shopify_total_tax, charges.tax):
             sale.write({"shopify_total": charges.total, "shopify_total_tax": charges.tax})
-
-    def _tell(self, sale, charges, plan):
-        """How it ended; a difference that is left gets an activity, unless somebody has set this very one aside."""
-        if not plan.kept:
-            if self._open_activities(sale) and not sale.shopify_difference:
-                sale.activity_feedback(["shopify_sync.mail_activity_type_difference"])
-            return Done(sale)
-        if plan.news:
-            sale.shopify_difference_accepted = False
-        if sale.shopify_difference_accepted:
-            return Done(sale)
-        lines = "; ".join(
-            self.env._("%(article)s (%(why)s)", article=self._title(line, charge), why=why)
-            for line, charge, why in plan.kept
-        )
-        note = self.env._(
-            "%(order)s was edited in Shopify, where its total is %(total)s now. Not changed here: %(lines)s. "
-            "Look at the order: apply the edit, change it by hand, or set the difference aside.",
-            order=sale.shopify_order_name,
-            total=self._amount(charges.total, sale.currency_id),
-            lines=lines,
-        )
-        self._raise_activity(sale, note)
-        return Done(sale, note)
 
     def _give_up(self, sale, charges, plan, why):
         """Nothing was changed: every line that Shopify changed is marked, and the order says why."""
@@ -217,27 +102,9 @@ class OrderEdits(models.AbstractModel):
         sale.write({"shopify_difference_reason": reason, "shopify_difference_accepted": False})
         return True
 
-    def _raise_activity(self, sale, note):
-        """One open activity of its own kind, so that it goes away with the difference."""
-        open_ones = self._open_activities(sale)
-        if open_ones:
-            open_ones.write({"note": plaintext2html(note)})
-            return
-        user = sale.shopify_store_id.responsible_id or self.env.ref("base.user_admin")
-        sale.with_context(mail_activity_quick_update=True).activity_schedule(
-            "shopify_sync.mail_activity_type_difference",
-            summary=self.env._("Shopify: the order was edited there"),
-            note=plaintext2html(note),
-            user_id=user.id,
-        )
-
-    def _open_activities(self, sale):
-        kind = self.env.ref("shopify_sync.mail_activity_type_difference")
-        return sale.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
-
     # -- applying ---------------------------------------------------------------------------------
     def _unknown_tax(self, store, one, plan, taxes):
-        keys = self._tax_keys_of(one, [charge for _line, charge in plan.changed if charge])
+        keys = self._tax_keys_of(store, one, [charge for _line, charge in plan.changed if charge])
         unknown = next((taxes[key] for tax, key in keys.items() if tax.amount and not taxes[key].tax_id), None)
         return unknown and NeedsPerson(
             "tax_unknown",
@@ -252,8 +119,8 @@ class OrderEdits(models.AbstractModel):
             cause_key=f"tax:{unknown.id}",
         )
 
-    def _tax_keys_of(self, one, lines):
-        return self._tax_keys(one, _Lines(lines))
+    def _tax_keys_of(self, store, one, lines):
+        return self._tax_keys(store, one, _Lines(lines))
 
     def _apply(self, sale, one, charges, plan, taxes, variants):
         """Write what changed. Returns what was done, in words."""
@@ -264,7 +131,7 @@ class OrderEdits(models.AbstractModel):
         if locked:
             sale.action_unlock()
         currency = sale.currency_id
-        keys = self._tax_keys_of(one, [charge for _line, charge in plan.changed if charge])
+        keys = self._tax_keys_of(sale.shopify_store_id, one, [charge for _line, charge in plan.changed if charge])
         added = []
         for line, charge in plan.changed:
             if line and self._is_there_already(line, charge):
@@ -350,14 +217,6 @@ class OrderEdits(models.AbstractModel):
         if charges.difference or charges.tax_difference:
             raise _DoesNotComeOut(self.env._("its own lines do not come to its total."))
 
-    def _why_line_differs(self, line, gross):
-        return self.env._(
-            "“%(article)s” would come to %(odoo)s instead of Shopify's %(shopify)s.",
-            article=line.name.splitlines()[0],
-            odoo=self._amount(line.price_total, line.currency_id),
-            shopify=self._amount(gross, line.currency_id),
-        )
-
     def _mark_kept(self, plan):
         """What Shopify has now stands on the line, beside what Odoo has."""
         for line, charge, _why in plan.kept:
@@ -371,32 +230,6 @@ class OrderEdits(models.AbstractModel):
             "shopify_gross": gross,
             "shopify_pending": pending,
         }
-
-    # -- words ------------------------------------------------------------------------------------
-    def _title(self, line, charge):
-        return line.name.splitlines()[0] if line else charge.title
-
-    def _in_words(self, charge):
-        return f"{charge.quantity} × {charge.title}"
-
-    def _said(self, line, charge):
-        if not line:
-            return self.env._("Added: %(line)s", line=self._in_words(charge))
-        if not charge or not charge.quantity:
-            return self.env._("Removed: %(article)s", article=self._title(line, charge))
-        if charge.quantity != line.product_uom_qty:
-            return self.env._(
-                "%(article)s: %(before)g → %(after)g",
-                article=self._title(line, charge),
-                before=line.product_uom_qty,
-                after=charge.quantity,
-            )
-        return self.env._(
-            "%(article)s: %(before)s → %(after)s",
-            article=self._title(line, charge),
-            before=self._amount(line.price_total, line.currency_id),
-            after=self._amount(charge.gross, line.currency_id),
-        )
 
 
 @dataclass

@@ -38,7 +38,11 @@ class OrderHolds(models.AbstractModel):
                 cause_key=f"currency:{charges.currency}",
             )
         unknown = next(
-            (taxes[key] for tax, key in self._tax_keys(one, charges).items() if tax.amount and not taxes[key].tax_id),
+            (
+                taxes[key]
+                for tax, key in self._tax_keys(store, one, charges).items()
+                if tax.amount and not taxes[key].tax_id
+            ),
             None,
         )
         if unknown:

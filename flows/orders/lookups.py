@@ -16,14 +16,15 @@ class OrderLookups(models.AbstractModel):
     _name = "shopify.orders.lookups"
     _description = "Shopify Orders: What They Name"
 
-    def _tax_keys(self, one, charges):
-        """{charged tax: key of the mapping}: title, percent, included, country, state, remitted by the channel.
+    def _tax_keys(self, store, one, charges):
+        """{charged tax: key of the mapping}: title, percent, included, country, state, remitted by the channel, home.
 
-        Taxes of 0.00 move no money and need no Odoo tax.
+        Home is (country, state) of the till, or else the company, for an order that names no country: what is sold over the
+        counter is taxed where the counter stands. Taxes of 0.00 move no money and need no Odoo tax.
         """
         place = one.shipping or one.billing
-        country = ((place.country_code if place else None) or "").upper()
-        state = ((place.province_code or "").upper()) if country in BY_STATE else ""
+        country, state = self._taxed_in(place.country_code if place else None, place.province_code if place else None)
+        home = ("", "") if country else self._taxed_at_home(store, one)
         return {
             tax: (
                 tax.title,
@@ -32,16 +33,29 @@ class OrderLookups(models.AbstractModel):
                 country,
                 state,
                 tax.channel_liable,
+                home,
             )
             for line in charges.lines
             for tax in line.taxes
         }
 
+    def _taxed_in(self, country, state):
+        country = (country or "").upper()
+        return country, (state or "").upper() if country in BY_STATE else ""
+
+    def _taxed_at_home(self, store, one):
+        till = store.location_ids.filtered(lambda place: place.shopify_id == one.location_id)
+        if till.country_code:
+            return self._taxed_in(till.country_code, till.province_code)
+        company = store.company_id
+        home = company.account_fiscal_country_id or company.country_id
+        return self._taxed_in(home.code, company.state_id.code if home == company.country_id else None)
+
     def _resolve_taxes(self, store, batch):
         """{key: shopify.tax} of all taxes met in the batch; new ones are added to the list the user maps."""
         keys = {}
         for _job, one, charges in batch:
-            for key in self._tax_keys(one, charges).values():
+            for key in self._tax_keys(store, one, charges).values():
                 keys.setdefault(key, one.name)
         return self.env["shopify.tax"]._resolve(store, set(keys), keys)
 

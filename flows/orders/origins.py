@@ -1,6 +1,7 @@
 """Where an order came from and what was said with it: campaign, channel, staff, attributes, properties."""
 
 from odoo import models
+from odoo.tools import mute_logger
 
 from ...commerce import attribution
 
@@ -42,7 +43,8 @@ class OrderOrigins(models.AbstractModel):
         found = {record.name.casefold(): record for record in Model.search(domain)}
         missing = [key for key in wanted if key not in found]
         automatic = {"is_auto_campaign": True} if "is_auto_campaign" in Model._fields else {}
-        created = Model.create([{"name": wanted[key], **automatic} for key in missing])
+        with mute_logger("odoo.sql_db"):  # another runner may meet the same name right now: the batch is repeated
+            created = Model.create([{"name": wanted[key], **automatic} for key in missing])
         return {**found, **dict(zip(missing, created, strict=True))}
 
     def _literal(self, name):

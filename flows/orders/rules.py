@@ -31,7 +31,7 @@ class OrderRules(models.AbstractModel):
         :param known: {order id: sale.order} of those that were imported before
         """
         orders = {job: one for job, one, _charges in batch}
-        rules = self.env["shopify.workflow.rule"].search([("store_id", "=", store.id)])
+        rules = self.env["shopify.workflow.rule"]._of(store)
         self._remember_words(store, orders.values())
         risks = self._risks(store, orders, known, asked_for=any(rule.risk for rule in rules))
         methods = self._resolve_methods(store, orders.values())
@@ -146,13 +146,16 @@ class OrderRules(models.AbstractModel):
                 "No workflow rule of %(store)s speaks of this order (payment: %(status)s). Add one under Shopify → "
                 "Configuration → Workflow Rules, or confirm the order here.",
                 store=sale.shopify_store_id.name,
-                status=sale.shopify_financial_status or self.env._("unknown"),
+                status=self._say_status(sale),
             )
         if rule.action == "quotation":
             return self.env._(
                 "Workflow rule “%(rule)s” leaves it as a quotation (payment: %(status)s). It is looked at again as soon as "
                 "Shopify tells of a change; you can also confirm it here.",
                 rule=rule.name,
-                status=sale.shopify_financial_status or self.env._("unknown"),
+                status=self._say_status(sale),
             )
         return False
+
+    def _say_status(self, sale):
+        return self.env["shopify.words"]._say("status", sale.shopify_financial_status) or self.env._("unknown")

@@ -69,7 +69,7 @@ class OrderValues(models.AbstractModel):
         }
 
     def _prepare_lines(self, store, one, charges, currency, variants, taxes):
-        keys = self._tax_keys(one, charges)
+        keys = self._tax_keys(store, one, charges)
         shipped = self._shipped_in_shopify(one)
         return [
             {

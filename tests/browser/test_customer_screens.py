@@ -45,7 +45,7 @@ class TestCustomerScreens(HttpCase):
         self.look(
             "/odoo/action-shopify_sync.shopify_customer_action_differs",
             """
-            const row = await until(".o_data_row", "030 7654321 in Odoo, +492211234567 in Shopify");
+            const row = await until(".o_data_row", "“030 7654321” in Odoo, “+492211234567” in Shopify");
             row.querySelector("button[name='action_compare']").click();
             const line = await until(".modal .o_data_row", "Phone");
             line.querySelector("td[name='take'] input").click();
@@ -53,7 +53,7 @@ class TestCustomerScreens(HttpCase):
                 await new Promise((resolve) => setTimeout(resolve, 50));
             }
             (await until(".modal button[name='action_take']")).click();
-            await until(".o_data_row td[name='differences']", "Name: Zoë Kern-Vogel in Odoo, Zoë Kern in Shopify");
+            await until(".o_data_row td[name='differences']", "Name: “Zoë Kern-Vogel” in Odoo, “Zoë Kern” in Shopify");
             for (let tries = 0; tries < 200 && document.querySelector(".modal"); tries++) {
                 await new Promise((resolve) => setTimeout(resolve, 50));
             }
@@ -89,7 +89,7 @@ class TestCustomerScreens(HttpCase):
             """
             await until("div[name='shopify_differs']", "Shopify says something else");
             (await until(".o_notebook a[name='shopify']")).click();
-            await until(".o_data_row", "030 7654321 in Odoo");
+            await until(".o_data_row", "“030 7654321” in Odoo");
             """,
             "uwe",
             USER,

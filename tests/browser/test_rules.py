@@ -129,3 +129,38 @@ class TestRuleScreens(HttpCase):
             """,
             "uwe",
         )
+
+    def test_rules_are_tried_before_an_order_comes(self):
+        self.user("uwe", USER)
+        self.look(
+            "/odoo/action-shopify_sync.shopify_workflow_rule_action",
+            """
+            (await until(".o_control_panel button", "Try Rules")).click();
+            await until(".modal div[name='outcome']", "“Paid or authorized” confirms it");
+            const status = await until(".modal div[name='status_id'] input");
+            status.click();
+            (await until(".o-autocomplete--dropdown-item", "Pending")).click();
+            await until(".modal table[name='rules'] tr", "needs payment Authorized or Partially paid");
+            await until(".modal table[name='rules'] tr.table-success", "Not paid yet");
+            await until(".modal div[name='outcome']", "leaves it as a quotation");
+            (await until(".modal button", "Open the Rule")).click();
+            await until(".o_control_panel .o_breadcrumb", "Not paid yet");
+            none(".modal");
+            """,
+            "uwe",
+        )
+
+    def test_the_rules_are_tried_with_an_order(self):
+        order = self.order(shopify_financial_status="voided", shopify_channel="pos")
+        self.user("uwe", USER, SALES)
+        self.look(
+            f"/odoo/action-sale.action_quotations_with_onboarding/{order.id}",
+            """
+            (await until(".o_notebook a[name='shopify']")).click();
+            (await until("button", "Try Rules")).click();
+            await until(".modal div[name='remark']", "choose “Paid With”");
+            await until(".modal table[name='rules'] tr.table-success", "Voided, expired or refunded");
+            """,
+            "uwe",
+        )
+        self.assertFalse(order.shopify_rule_id)

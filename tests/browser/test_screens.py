@@ -281,7 +281,7 @@ class TestScreens(HttpCase):
             await until("div[name='shopify_held']", "has no tax for it");
             none("button[name='action_shopify_release']");
             (await until(".o_notebook a[name='shopify']")).click();
-            await until(".o_field_widget[name='shopify_financial_status']", "paid");
+            await until(".o_field_widget[name='shopify_financial_words']", "Paid");
             none("[name='shopify_store_id']");
             none("button[name='action_open_in_shopify']");
             """,

@@ -78,8 +78,8 @@ class TestCustomersIn(CustomersCase):
         self.assertEqual(
             self.link().differences.splitlines(),
             [
-                "Name: Zoë Kern-Vogel in Odoo, Zoë Kern in Shopify",
-                "Phone: 030 7654321 in Odoo, +492211234567 in Shopify",
+                "Name: “Zoë Kern-Vogel” in Odoo, “Zoë Kern” in Shopify",
+                "Phone: “030 7654321” in Odoo, “+492211234567” in Shopify",
             ],
         )
         self.assertTrue(partner.shopify_differs)
@@ -89,7 +89,7 @@ class TestCustomersIn(CustomersCase):
         wizard.line_ids.filtered(lambda line: line.part == "phone").take = True
         wizard.action_take()
         self.assertEqual((partner.name, partner.phone), ("Zoë Kern-Vogel", "+492211234567"))
-        self.assertEqual(self.link().differences, "Name: Zoë Kern-Vogel in Odoo, Zoë Kern in Shopify")
+        self.assertEqual(self.link().differences, "Name: “Zoë Kern-Vogel” in Odoo, “Zoë Kern” in Shopify")
 
     def test_per_field_shopify_or_odoo_may_win(self):
         partner = self.env["res.partner"].create({"name": "Z", "email": "zoe@example.com"})

@@ -1,56 +1,9 @@
 """Orders edited in Shopify after they went through, or changed here."""
 
-import random
-
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ..common import ShopifyCase
-
-
-class EditCase(ShopifyCase):
-    def bought(self, lines=(("MUG", 3), ("TENT", 1)), taxes=(("MwSt", "0.19"),), **options):
-        """A confirmed order with taxes, ten of each article in stock: (the shop's order, the sale)."""
-        self.receive(self.mug, 10)
-        self.receive(self.tent, 10)
-        self.drain()
-        order = self.shop.place_order(list(lines), taxes=list(taxes), **options)
-        self.deliver()
-        self.drain()
-        self.map_taxes()
-        self.drain()
-        sale = self.sale(order)
-        self.assertEqual((sale.state, sale.shopify_difference), ("sale", False), sale.shopify_hold_reason)
-        return order, sale
-
-    def edit(self, order, **changes):
-        self.shop.edit_order(order, **changes)
-        self.deliver()
-        self.drain()
-
-    def update(self, order, **changes):
-        self.shop.update_order(order, **changes)
-        self.deliver()
-        self.drain()
-
-    def told(self, sale):
-        """Open activities that tell of a difference."""
-        kind = self.env.ref("shopify_sync.mail_activity_type_difference")
-        return sale.activity_ids.filtered(lambda activity: activity.activity_type_id == kind)
-
-    def line(self, sale, sku):
-        return sale.order_line.filtered(lambda line: line.shopify_sku == sku)
-
-    def assertAsInShopify(self, sale, order):
-        body = order.document()
-        self.assertEqual(f"{sale.amount_total:.2f}", body["current_total_price"])
-        self.assertEqual(f"{sale.amount_tax:.2f}", body["current_total_tax"])
-        self.assertFalse(sale.shopify_difference)
-        self.assertFalse(sale.shopify_to_look_at)
-
-    def demand(self, sale, product):
-        moves = sale.picking_ids.move_ids.filtered(lambda move: move.product_id == product and move.state != "cancel")
-        return sum(moves.mapped("product_uom_qty"))
+from .editing import EditCase
 
 
 @tagged("post_install", "-at_install")
@@ -360,81 +313,3 @@ class TestStockOfEditedOrders(EditCase):
         self.drain()
         # 9 on hand, 2 reserved here, of which Shopify keeps 1 committed.
         self.assertEqual((self.shop.on_hand("MUG"), self.shop.available("MUG")), (8, 7))
-
-
-@tagged("post_install", "-at_install")
-class TestRandomEdits(EditCase):
-    def test_any_edit_comes_out_to_the_cent(self):
-        """Orders and edits of all kinds by one seed: none differs, and each delivery is what Shopify still has to send."""
-        rng = random.Random(7)
-        included = [("MwSt", "0.19")]
-        for turn in range(12):
-            lines = rng.sample(
-                [
-                    ("MUG", rng.randint(1, 5)),
-                    ("TENT", rng.randint(1, 3)),
-                    {"title": "Wrap", "price": "2.33", "requires_shipping": False},
-                ],
-                k=2,
-            )
-            options = {"shipping": ("DHL", "4.99")} if turn % 2 else {}
-            if turn % 3:
-                options["discount"] = {"code": "X", "percent": str(rng.choice((5, 7, 12.5)))}
-            order, sale = self.bought(lines, taxes=included, **options)
-            for _again in range(rng.randint(1, 3)):
-                self.edit(order, **self.change(rng, order))
-            with self.subTest(turn=turn, reason=sale.shopify_difference_reason):
-                self.assertAsInShopify(sale, order)
-                left = {line.sku: line.current_quantity for line in order.lines if line.sku and line.current_quantity}
-                wanted = {"MUG": self.demand(sale, self.mug), "TENT": self.demand(sale, self.tent)}
-                self.assertEqual({sku: pieces for sku, pieces in wanted.items() if pieces}, left)
-
-    def change(self, rng, order):
-        open_lines = [place for place, line in enumerate(order.lines) if line.current_quantity]
-        change = {"quantities": {}, "add": []}
-        if open_lines:
-            place = rng.choice(open_lines)
-            change["quantities"][place] = max(0, order.lines[place].current_quantity + rng.choice((-2, -1, 1)))
-        skus = {line.sku for line in order.lines}
-        if rng.random() < 0.5 and "MUG" not in skus:
-            change["add"].append(("MUG", rng.randint(1, 2)))
-        if rng.random() < 0.5 and len(open_lines) > 1 and place != open_lines[0]:
-            change["discounts"] = [(open_lines[0], {"percent": "3.3"})]
-        if rng.random() < 0.3:
-            change["shipping"] = ("Express", "9.99")
-        return change
-
-
-@tagged("post_install", "-at_install")
-class TestEventsInAnyOrder(EditCase):
-    def test_duplicated_and_shuffled_events_end_as_the_last_one_says(self):
-        rng = random.Random(11)
-        self.receive(self.mug, 500)
-        self.drain()
-        orders = []
-        for number in range(12):
-            order = self.shop.place_order([("MUG", 5), ("TENT", 1)])
-            for pieces in rng.sample((1, 2, 3, 4, 6, 7), k=3):
-                self.shop.edit_order(order, quantities={"MUG": pieces})
-            if number % 4 == 0:
-                self.shop.cancel_order(order)
-            orders.append(order)
-        events = self.shop.take_deliveries()
-        events += rng.sample(events, k=len(events) // 3)
-        rng.shuffle(events)
-        while events:
-            pieces = rng.randint(1, 15)
-            self.deliver(events[:pieces])
-            del events[:pieces]
-            self.drain()
-        for order in orders:
-            sale = self.sale(order)
-            with self.subTest(order=order.name):
-                if order.cancelled_at:
-                    self.assertEqual(
-                        (sale.state, set(sale.picking_ids.mapped("state")) - {"cancel"}), ("cancel", set())
-                    )
-                else:
-                    self.assertAsInShopify(sale, order)
-                    self.assertEqual(self.demand(sale, self.mug), order.lines[0].current_quantity)
-        self.assertFalse(self.env["shopify.job"].search([("state", "in", ("pending", "attention", "failed"))]))

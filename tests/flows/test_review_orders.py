@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
-from .test_edits import EditCase
+from .editing import EditCase
 
 
 @tagged("post_install", "-at_install")

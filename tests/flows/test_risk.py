@@ -73,6 +73,30 @@ class TestRisk(ShopifyCase):
         self.assertEqual((sale.state, sale.shopify_hold_cause), ("sale", False))
         self.assertEqual(self.jobs(flow="orders_in", state="attention").ids, [])
 
+    def test_an_analysis_that_came_with_its_order_waits_for_nobody(self):
+        order = self.shop.place_order([("MUG", 2)])
+        order.assess("HIGH")
+        self.deliver()  # the order's message finds the analysis in the queue, and holds the order by it
+        self.drain()
+        sale = self.sale(order)
+        self.assertEqual((sale.shopify_hold_cause, sale.shopify_risk), ("risk_high", "high"))
+        self.assertEqual(self.jobs(flow="risk_in").mapped("state"), ["done"])
+        self.assertEqual(len(self.jobs(cause="risk_high", state="attention")), 1)  # one order, one thing to decide
+        self.assess(order, "low")
+        self.assertEqual((sale.shopify_hold_cause, sale.shopify_risk), ("risk_high", "low"))
+        sale.action_shopify_release()
+        self.drain()
+        self.assertEqual((sale.state, sale.shopify_hold_cause), ("sale", False))
+
+    def test_the_risk_of_an_order_that_waits_for_a_tax_is_known(self):
+        order = self.placed(taxes=[("Unknown tax", "0.19")])
+        self.assess(order, "high")
+        sale = self.sale(order)
+        self.assertEqual((sale.shopify_hold_cause, sale.shopify_risk), ("tax_unknown", "high"))
+        self.map_taxes()
+        self.drain()
+        self.assertEqual((sale.state, sale.shopify_hold_cause), ("draft", "risk_high"))
+
     def test_a_released_order_is_not_held_again(self):
         order = self.placed()
         self.assess(order, "high")

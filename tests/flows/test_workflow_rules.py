@@ -50,7 +50,7 @@ class TestWorkflowRules(ShopifyCase):
         for status in ("pending", "voided", "expired", "refunded"):
             sale = self.imported(financial_status=status)
             self.assertEqual((sale.state, sale.shopify_hold_cause), ("draft", False), status)
-            self.assertIn(f"(payment: {status})", sale.shopify_waits_because)
+            self.assertIn(f"(payment: {status.capitalize()})", sale.shopify_waits_because)
             self.assertFalse(sale.picking_ids)
         self.assertEqual(set(self.jobs(flow="orders_in").mapped("state")), {"done"})
         self.assertIn("Not paid yet", self.jobs(flow="orders_in")[-1].error or self.jobs(flow="orders_in")[-1].why)

@@ -172,7 +172,7 @@ class TestPartnerMatching(MatchingCase):
         self.assertEqual(self.buyer(order(1, email="z@example.com", customer=customer)), partner)
         self.assertEqual((partner.name, partner.phone), ("Z. Kern", "+49301"))
         link = partner.shopify_customer_ids
-        self.assertEqual(link.differences, "Name: Z. Kern in Odoo, Zoë Kern in Shopify")
+        self.assertEqual(link.differences, "Name: “Z. Kern” in Odoo, “Zoë Kern” in Shopify")
         partner.name = "Zoë Kern"
         self.assertFalse(link.differs)
 

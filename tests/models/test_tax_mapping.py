@@ -67,6 +67,68 @@ class TestTaxMapping(ShopifyCase):
         sale = self.placed(("Exempt", "0"))
         self.assertEqual((sale.state, sale.order_line.tax_ids, sale.amount_total), ("sale", zero, 20.0))
 
+    # -- without an address -----------------------------------------------------------------------
+    def at_the_till(self, *taxes, till="Berlin", **options):
+        return self.placed(*taxes, address=None, pos=till, **options)
+
+    def test_a_till_is_served_by_the_tax_of_its_country(self):
+        self.placed(("MwSt", "0.19"))
+        self.map_taxes()
+        sale = self.at_the_till(("MwSt", "0.19"))
+        self.assertEqual((sale.state, sale.order_line.tax_ids, sale.amount_tax), ("sale", self.vat, 3.19))
+        self.assertEqual(self.met(title="MwSt").mapped("country_code"), ["DE"])
+
+    def test_tills_of_two_countries_have_the_taxes_of_theirs(self):
+        self.shop.add_location("Paris", address={"countryCode": "FR"})
+        self.connect()
+        self.assertEqual(self.store.location_ids.mapped("country_code"), ["DE", "FR"])
+        for till in ("Berlin", "Paris"):
+            self.at_the_till(("VAT", "0.19"), till=till)
+        self.assertEqual(self.met(title="VAT").mapped("country_code"), ["DE", "FR"])
+        self.met(title="VAT", country_code="FR").tax_id = french = self._tax("TVA 19", 19, included=True)
+        self.met(title="VAT", country_code="DE").tax_id = self.vat
+        orders = [self.at_the_till(("VAT", "0.19"), till=till) for till in ("Berlin", "Paris")]
+        self.assertEqual([sale.order_line.tax_ids for sale in orders], [self.vat, french])
+
+    def test_a_till_in_a_state_has_the_tax_of_its_state(self):
+        self.shop.location("Berlin").set_address({"countryCode": "US", "provinceCode": "FL"})
+        self.connect()
+        self.at_the_till(("State Tax", "0.06"), taxes_included=False)
+        row = self.met(title="State Tax")
+        self.assertEqual((row.country_code, row.province_code), ("US", "FL"))
+
+    def test_without_a_till_it_is_the_country_of_the_company(self):
+        self.placed(("MwSt", "0.19"), address=None)
+        self.assertEqual(self.met(title="MwSt").country_code, "DE")
+        self.store.location_ids.country_code = False  # a store that was connected before they were read
+        self.at_the_till(("MwSt", "0.19"))
+        self.assertEqual(self.met(title="MwSt").country_code, "DE")
+
+    def without_country(self, tax=None):
+        """A row from before the till's country counted."""
+        return self.env["shopify.tax"].create(
+            {"store_id": self.store.id, "title": "MwSt", "rate": 19, "included": True, "tax_id": tax and tax.id}
+        )
+
+    def test_what_was_chosen_without_a_country_stays_chosen(self):
+        self.without_country(self.vat)
+        other = self._tax("Delivered 19", 19, included=True)
+        self.placed(("MwSt", "0.19"))
+        self.met(country_code="DE").tax_id = other
+        sale = self.at_the_till(("MwSt", "0.19"))
+        self.assertEqual((sale.state, sale.order_line.tax_ids), ("sale", self.vat))
+        self.assertEqual(self.placed(("MwSt", "0.19")).order_line.tax_ids, other)
+
+    def test_what_nobody_chose_without_a_country_gives_way_to_the_countrys(self):
+        row = self.without_country()
+        sale = self.at_the_till(("MwSt", "0.19"))
+        self.assertEqual((sale.shopify_hold_cause, self.met(title="MwSt")), ("tax_unknown", row))
+        self.placed(("MwSt", "0.19"))
+        self.met(country_code="DE").tax_id = self.vat
+        self.drain()
+        self.assertEqual(self.at_the_till(("MwSt", "0.19")).order_line.tax_ids, self.vat)
+        self.assertEqual((sale.state, sale.order_line.tax_ids), ("sale", self.vat))
+
     # -- suggestions ------------------------------------------------------------------------------
     def test_a_suggestion_is_never_of_another_country(self):
         self.placed(("VAT", "0.19"), address={"country_code": "CY", "city": "Nicosia"})

@@ -6,79 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from loopback import Time
 
 import simulator
 from commerce import charges, order
 from shopify_api import auth, bulk, documents, errors, scopes, transport, webhook
 from shopify_api.client import Client
-
-CATALOG = {
-    "locations": [{"name": "Berlin"}, {"name": "Hamburg"}],
-    "products": [
-        {
-            "title": "Mug",
-            "options": ["Color"],
-            "variants": [
-                {"sku": "MUG-R", "price": "12.50", "options": ["Red"], "stock": {"Berlin": 5}},
-                {"sku": "MUG-B", "price": "12.50", "options": ["Blue"], "stock": {"Berlin": 7, "Hamburg": 2}},
-            ],
-        }
-    ],
-}
-
-
-@pytest.fixture
-def running():
-    with simulator.start(catalog=CATALOG, deliver="manual") as started:
-        yield started
-
-
-@pytest.fixture
-def shop(running):
-    return running.shop
-
-
-@pytest.fixture
-def time():
-    return Time()
-
-
-@pytest.fixture
-def client(running, time):
-    made = Client(
-        running.shop.domain,
-        token=lambda renew: "shpat_simulator",
-        endpoint=running.url,
-        sleep=time.sleep,
-        clock=time.clock,
-    )
-    execute = made.execute
-
-    def remembered(document, variables=None):
-        got = execute(document, variables)
-        assert not got.errors and not got.warnings
-        assert got.cost.requested < 1000
-        assert got.version == made.version
-        return got
-
-    made.execute = remembered
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def item(shop):
-    return shop.variant("MUG-R").item.id
-
-
-def set_on_hand(client, shop, item, quantity, change_from, key="key-of-a-job"):
-    row = {"inventoryItemId": item, "locationId": shop.location("Berlin").id}
-    row |= {"quantity": quantity, "changeFromQuantity": change_from}
-    return client.execute(
-        "inventory_set_quantities",
-        {"input": {"name": "on_hand", "reason": "correction", "quantities": [row]}, "key": key},
-    )
 
 
 def placed(shop, **options):
@@ -179,67 +111,11 @@ def test_where_the_lines_of_an_order_are_committed_is_found_from_a_fulfillment_o
     assert wish["assignedLocation"]["location"]["id"] == shop.location("Berlin").id
 
 
-def test_every_level_is_listed_by_a_bulk_operation(client, running, shop):
-    text = documents.load("inventory_items__inventory_levels").text
-    started = client.execute("bulk_operation_run_query", {"query": text}).data["bulkOperationRunQuery"]
-    assert not started["userErrors"]
-    for _look in range(5):
-        operation = client.execute("bulk_operation", {"id": started["bulkOperation"]["id"]}).data["bulkOperation"]
-        if operation["status"] == "COMPLETED":
-            break
-    with transport.new_session() as session:
-        rows = [row for row in bulk.rows(session, operation["url"], override=running.url) if "item" in row]
-    known = {
-        (row["item"]["id"], row["location"]["id"]): {one["name"]: one["quantity"] for one in row["quantities"]}
-        for row in rows
-    }
-    red = shop.variant("MUG-R").item.id
-    assert known[red, shop.location("Berlin").id] == {"on_hand": 5, "available": 5, "committed": 0}
-    assert len(known) == 3
-
-
-def test_stock_is_read_set_compared_and_repeated(client, shop, item):
-    placed(shop)
-    variables = {"ids": [item, "gid://shopify/InventoryItem/1"], "locationId": shop.location("Berlin").id}
-    known, unknown = client.execute("nodes__inventory_levels", variables).data["nodes"]
-    assert unknown is None
-    level = known["inventoryLevel"]
-    assert level["isActive"] is True
-    assert {row["name"]: row["quantity"] for row in level["quantities"]} == {
-        "available": 3,
-        "on_hand": 5,
-        "committed": 2,
-    }
-    assert set_on_hand(client, shop, item, 9, 5).user_errors("inventorySetQuantities") == ()
-    assert set_on_hand(client, shop, item, 9, 5).user_errors("inventorySetQuantities") == ()  # the same key: once
-    (stale,) = set_on_hand(client, shop, item, 4, 5, key="another").user_errors("inventorySetQuantities")
-    assert (stale.code, stale.field[:3]) == ("CHANGE_FROM_QUANTITY_STALE", ("input", "quantities", "0"))
-    assert shop.on_hand("MUG-R", "Berlin") == 9
-
-
-def test_an_item_is_activated_at_a_second_location(client, shop, item):
-    variables = {"inventoryItemId": item, "locationId": shop.location("Hamburg").id, "key": "k"}
-    got = client.execute("inventory_activate", variables)
-    assert got.user_errors("inventoryActivate") == ()
-    assert got.data["inventoryActivate"]["inventoryLevel"]["isActive"] is True
-    assert shop.level("MUG-R", "Hamburg").is_active
-
-
 def test_the_risk_of_an_order_is_read(client, shop):
     sold = placed(shop)
     sold.assess("HIGH")
     (assessed,) = client.execute("nodes__risk", {"ids": [sold.id]}).data["nodes"]
     assert assessed["risk"] == {"recommendation": "CANCEL", "assessments": [{"riskLevel": "HIGH"}]}
-
-
-def test_an_item_is_tracked_and_sold_beyond_its_stock(client, shop, item):
-    got = client.execute("inventory_item_update", {"id": item, "input": {"tracked": False}})
-    assert got.data["inventoryItemUpdate"]["inventoryItem"]["tracked"] is False
-    variant = shop.variant("MUG-R")
-    wanted = {"productId": variant.product.id, "variants": [{"id": variant.id, "inventoryPolicy": "CONTINUE"}]}
-    got = client.execute("product_variants_bulk_update", wanted)
-    assert got.user_errors("productVariantsBulkUpdate") == ()
-    assert variant.inventory_policy == "CONTINUE"
 
 
 def test_an_order_is_shipped_and_its_tracking_replaced(client, shop):
@@ -368,38 +244,6 @@ def test_a_company_and_its_locations_are_read(client, shop):
     assert [place["id"] for place in node["locations"]["nodes"]] == [place.id for place in company.locations]
 
 
-# ---- what goes wrong ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", ["http_500", "http_503", "timeout_before", "timeout_after"])
-def test_a_query_survives_a_failure(client, shop, time, kind):
-    shop.faults.add("locations", kind, times=2)
-    assert len(client.execute("locations").data["locations"]["nodes"]) == 2
-    assert len(time.slept) == 2
-
-
-@pytest.mark.parametrize("kind", ["http_500_after", "timeout_after"])
-def test_a_mutation_that_was_applied_without_an_answer_is_unknown_and_its_key_repeats_it_once(client, shop, item, kind):
-    shop.faults.add("inventorySetQuantities", kind)
-    with pytest.raises(errors.OutcomeUnknown):
-        set_on_hand(client, shop, item, 9, 5)
-    assert shop.on_hand("MUG-R", "Berlin") == 9
-    assert set_on_hand(client, shop, item, 9, 5).user_errors("inventorySetQuantities") == ()
-    assert shop.on_hand("MUG-R", "Berlin") == 9
-
-
-def test_a_throttled_mutation_is_applied_once(client, shop, item, time):
-    shop.faults.add("inventorySetQuantities", "throttle")
-    assert set_on_hand(client, shop, item, 9, 5).user_errors("inventorySetQuantities") == ()
-    assert shop.on_hand("MUG-R", "Berlin") == 9
-    assert time.slept
-
-
-def test_a_missing_key_is_our_mistake(client, shop, item):
-    with pytest.raises(errors.InvalidDocument):
-        client.execute("inventory_activate", {"inventoryItemId": item, "locationId": shop.location().id})
-
-
 def test_a_signature_is_computed_alike_on_both_sides():
     body = '{"name": "Größe 😀"}'.encode()
     assert base64.b64decode(webhook.signature("s", body)) == base64.b64decode(simulator.signature("s", body))
@@ -407,6 +251,7 @@ def test_a_signature_is_computed_alike_on_both_sides():
 
 @pytest.mark.parametrize("name", documents.names())
 def test_every_document_is_tried_here(name):
-    tried = re.sub(r"\(\s+", "(", Path(__file__).read_text(encoding="utf-8"))
+    files = sorted(Path(__file__).parent.glob("test_api_*against_simulator.py"))
+    tried = re.sub(r"\(\s+", "(", "\n".join(file.read_text(encoding="utf-8") for file in files))
     ways = (rf'client\.execute\("{name}"', rf'done\("\w+", "{name}"', rf'documents\.load\("{name}"\)\.text')
     assert any(re.search(way, tried) for way in ways)

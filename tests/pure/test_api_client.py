@@ -318,26 +318,6 @@ def test_a_redirect_is_not_followed(server, make, status):
         elsewhere.close()
 
 
-@pytest.mark.parametrize(
-    "endpoint", ["https://evil.example", "http://127.0.0.1:80@evil.example:80", "http://10.0.0.1:80"]
-)
-def test_no_client_is_made_for_another_host(endpoint):
-    with pytest.raises(ValueError):
-        client.Client(SHOP, token=lambda renew: TOKEN, endpoint=endpoint)
-
-
-@pytest.mark.parametrize("shop", ["evil.example", "my-shop.myshopify.com.evil.example", "my-shop.myshopify.com/", ""])
-def test_no_client_is_made_for_what_is_no_shop(shop):
-    with pytest.raises(ValueError):
-        client.Client(shop, token=lambda renew: TOKEN)
-
-
-@pytest.mark.parametrize("version", ["2026", "../2026-10", "2026-10/x", "２０２６-10"])
-def test_no_client_is_made_for_what_is_no_version(version):
-    with pytest.raises(ValueError):
-        client.Client(SHOP, token=lambda renew: TOKEN, version=version)
-
-
 def test_an_error_quotes_neither_variables_nor_token(server, make):
     mail, street = "bob@example.com", 'Main "Street" 1\nBack'
     quoted = f"Could not coerce {mail} {json.dumps(street)} 5550123 {TOKEN} shpat_0123abc for $id"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from shopify_api.client import Client
 from shopify_api.endpoint import base_url, parse_override, shop_domain
 
 SHOP = "my-shop.myshopify.com"
@@ -126,3 +127,23 @@ def test_no_override_is_no_override(text):
 def test_a_wrong_override_is_refused_whole_and_in_words(text, words):
     with pytest.raises(ValueError, match=words):
         parse_override(text)
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["https://evil.example", "http://127.0.0.1:80@evil.example:80", "http://10.0.0.1:80"]
+)
+def test_no_client_is_made_for_another_host(endpoint):
+    with pytest.raises(ValueError):
+        Client(SHOP, token=lambda renew: "shpat_any", endpoint=endpoint)
+
+
+@pytest.mark.parametrize("shop", ["evil.example", "my-shop.myshopify.com.evil.example", "my-shop.myshopify.com/", ""])
+def test_no_client_is_made_for_what_is_no_shop(shop):
+    with pytest.raises(ValueError):
+        Client(shop, token=lambda renew: "shpat_any")
+
+
+@pytest.mark.parametrize("version", ["2026", "../2026-10", "2026-10/x", "２０２６-10"])
+def test_no_client_is_made_for_what_is_no_version(version):
+    with pytest.raises(ValueError):
+        Client(SHOP, token=lambda renew: "shpat_any", version=version)

@@ -40,6 +40,21 @@ def test_every_condition_must_hold_and_of_several_words_one(condition, holds):
     assert workflow.Condition(**asked).holds(facts()) is holds
 
 
+def test_what_speaks_against_an_order_is_told_by_name():
+    asked = workflow.Condition(
+        gateways=workflow.words(["paypal"]),
+        statuses=workflow.words(["pending"]),
+        tags=workflow.words(["wholesale"]),
+        channels=workflow.words(["web"]),
+        countries=frozenset(("AT",)),
+        risk="high",
+        on_account=True,
+    )
+    assert asked.missing(facts()) == ("statuses", "gateways", "channels", "countries", "on_account", "risk")
+    assert not asked.holds(facts())
+    assert workflow.Condition(tags=workflow.words(["wholesale"])).missing(facts()) == ()
+
+
 def test_country_and_risk_are_conditions_too():
     assert workflow.Condition(countries=frozenset(("DE", "AT")), risk="low").holds(facts())
     assert not workflow.Condition(countries=frozenset(("AT",))).holds(facts())
