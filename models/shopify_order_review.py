@@ -131,10 +131,11 @@ class ShopifyOrderReview(models.AbstractModel):
             self.env._("So far"),
         )
         amount = "%g: %s"
+        row = Markup(
+            "<tr><td>%s</td><td class='text-end text-nowrap'>%s</td><td class='text-end text-nowrap'>%s</td><td>%s</td><td>%s</td></tr>"
+        )
         rows = Markup().join(
-            Markup(
-                "<tr><td>%s</td><td class='text-end text-nowrap'>%s</td><td class='text-end text-nowrap'>%s</td><td>%s</td><td>%s</td></tr>"
-            )
+            row
             % (
                 line.name.splitlines()[0],
                 amount % (line.product_uom_qty, line.currency_id.format(line.price_total)),
@@ -240,7 +241,7 @@ class ShopifyOrderReview(models.AbstractModel):
                 ("flow", "=", "orders_in"),
                 ("store_id", "in", self.shopify_store_id.ids),
                 ("key", "in", [key for _store, key in orders]),
-                ("state", "in", ("pending", "done", "attention", "skipped")),
+                ("state", "in", ("pending", "done", "attention", "skipped", "failed")),
                 ("payload", "!=", False),
             ],
             order="triggered_at, id",  # what was fetched has no time of its own, and comes last

@@ -149,7 +149,7 @@ class ShopifyRuleTrial(models.TransientModel):
     def _told(self, sale):
         """The newest message about the order, as the flow reads it; None where it is not kept, or does no more than name it."""
         # sudo: the body holds more than the user may read; what is shown of it is what a rule goes by.
-        messages = sale.sudo()._shopify_newest_messages(["done", "attention", "skipped", "pending", "failed"])
+        messages = sale.sudo()._shopify_newest_messages()
         try:
             return order.parse(messages[sale]._body()) if sale in messages else None
         except order.Unreadable:
