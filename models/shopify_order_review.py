@@ -131,9 +131,8 @@ class ShopifyOrderReview(models.AbstractModel):
             self.env._("So far"),
         )
         amount = "%g: %s"
-        row = Markup(
-            "<tr><td>%s</td><td class='text-end text-nowrap'>%s</td><td class='text-end text-nowrap'>%s</td><td>%s</td><td>%s</td></tr>"
-        )
+        number = Markup("<td class='text-end text-nowrap'>%s</td>")
+        row = Markup("<tr><td>%s</td>") + number + number + Markup("<td>%s</td><td>%s</td></tr>")
         rows = Markup().join(
             row
             % (
