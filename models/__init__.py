@@ -5,6 +5,7 @@ from . import (  # isort: split
     shopify_order_words,
     shopify_owned,
     shopify_runner_cron,
+    shopify_runner_note,
     shopify_stock_policy,
     shopify_store_binding,
     shopify_store_dashboard,

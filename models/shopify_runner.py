@@ -31,7 +31,7 @@ ATTEMPTS_IN_A_RACE = 4
 
 class ShopifyRunner(models.AbstractModel):
     _name = "shopify.runner"
-    _inherit = "shopify.runner.cron"
+    _inherit = ["shopify.runner.cron", "shopify.runner.note"]
     _description = "Shopify Runner"
 
     @api.model
@@ -39,7 +39,7 @@ class ShopifyRunner(models.AbstractModel):
         """Entry of the crons: work for up to RUN_SECONDS, then hand over."""
         deadline = time.monotonic() + RUN_SECONDS
         # "Run Manually" calls it inside a request, but in a transaction of its own: no user's work waits for Shopify here.
-        runner = self.with_context(shopify_allow_http=True)
+        runner = self.with_context(shopify_allow_http=True, shopify_runner=f"{lane} {number}")
         with self._advisory_lock(TOPOLOGY, shared=True):
             count = self._committed_runner_count(lane)
             if number >= count:
@@ -54,6 +54,7 @@ class ShopifyRunner(models.AbstractModel):
         """Work until the queue is empty or the time is over. Returns whether a look after unlocking found more."""
         with self._advisory_lock(LANES[lane] + number):
             self.env.cr.execute("SELECT nextval(%s)", [f"shopify_runner_{lane}_{number}_epoch"])
+            suspects = self._left_behind()
             away = {}  # {(store, flow): (how often in a row Shopify was away or busy, the outcome)}
             while batches := self._claim_soon(lane, number, count, deadline):
                 is_late = False
@@ -63,7 +64,8 @@ class ShopifyRunner(models.AbstractModel):
                         # A thousand would wait for an answer one after another, and everybody else for them.
                         self._put_off(store, flow, jobs, outcome)
                     elif not is_late:
-                        outcome = self._process(store, flow, jobs)
+                        for piece in jobs if suspects.intersection(jobs.ids) else [jobs]:
+                            outcome = self._process(store, flow, piece)
                         is_late = time.monotonic() >= deadline
                         # A try that lasts as long as a run tells it alone: the next run would begin to count anew.
                         times = ENOUGH if is_late else times + 1
@@ -210,6 +212,8 @@ class ShopifyRunner(models.AbstractModel):
         if not batch:
             return None
         shared = None
+        self._note(batch)
+        self._commit()
         try:
             self._attempt(model, store, batch)
         except Exception as error:
@@ -221,6 +225,7 @@ class ShopifyRunner(models.AbstractModel):
                 return self._process(store, flow, batch[middle:])
             batch._finish(dict.fromkeys(batch, outcome))
             shared = outcome if outcome.whole_batch else None
+        self._note(batch.browse())
         self._commit(len(batch))
         self._look_again(model, batch)
         return shared

@@ -22,7 +22,7 @@ def run(base) -> list[Row]:
     with base.installed.copy("bench") as database, scene.start_shop(**options) as running:
         shop = running.shop
         connected = scene.connect(database, running.url)
-        settle(database)
+        scene.settle(database)
         pickings = imported(database, shop, connected.store)
         database.close()
         with Server(database.name, workers=1), metered(shop.bucket) as paid:
@@ -49,18 +49,6 @@ def run(base) -> list[Row]:
     ]
 
 
-def settle(database):
-    """What a store does once, after it was connected, is done: it is the steady backlog that is measured."""
-    with database.environment() as env:
-        crons = env["ir.cron"].search([("model_id.model", "=like", "shopify.%")])
-        for cron in crons - env.ref("shopify_sync.cron_fast_0") - env.ref("shopify_sync.cron_fast_1"):
-            cron.ir_actions_server_id.run()
-    scene.work_off(database)
-    with database.environment() as env:
-        env["shopify.job"].search([("state", "=", "pending")]).not_before = False
-    scene.work_off(database)
-
-
 def imported(database, shop, store) -> list[int]:
     """Confirmed orders with packed deliveries. :return: ids of the deliveries"""
     for number in range(DELIVERIES):
@@ -81,7 +69,7 @@ def validate(database, pickings):
         env["stock.picking"].browse(pickings).with_context(skip_backorder=True).button_validate()
 
 
-def empty(database, bucket):
+def empty(database, bucket, rate=RATE):
     """As after calls that took all of it, so both sides know."""
     bucket.maximum = MAXIMUM
     bucket.drain()
@@ -89,7 +77,7 @@ def empty(database, bucket):
         """UPDATE shopify_access SET available = 0, maximum = %s, restore_rate = %s,
                                      seen_at = clock_timestamp() AT TIME ZONE 'UTC'""",
         MAXIMUM,
-        RATE,
+        rate,
     )
 
 

@@ -131,6 +131,18 @@ def work_off(database):
             runner._run_queue(lane, number)
 
 
+def settle(database):
+    """What a store does once, after it was connected, is done: what is measured then is its daily life."""
+    with database.environment() as env:
+        crons = env["ir.cron"].search([("model_id.model", "=like", "shopify.%")])
+        for cron in crons - env.ref("shopify_sync.cron_fast_0") - env.ref("shopify_sync.cron_fast_1"):
+            cron.ir_actions_server_id.run()
+    work_off(database)
+    with database.environment() as env:
+        env["shopify.job"].search([("state", "=", "pending")]).not_before = False
+    work_off(database)
+
+
 def buy(shop, lines=(("A0", 2), ("A1", 1)), *, buyer=1, **options):
     """A German customer orders. :param buyer: a number, the same for the same customer"""
     customer = {
