@@ -19,7 +19,6 @@ from ..commerce.outcome import Done, Final, Later, NeedsPerson
 # Also so that Odoo knows these parts of the job before the job itself.
 from .shopify_job_decisions import STUCK
 from .shopify_job_words import UNFINISHED
-from .unlocked_many2one import UnlockedMany2one
 
 PATIENCE_HOURS = 24
 # What an appended row holds, with the type PostgreSQL cannot guess from a list of values.
@@ -51,6 +50,17 @@ APPEND = f"""INSERT INTO shopify_job (attempts, create_date, write_date, {", ".j
     ORDER BY v.place  -- ids in the order of the list
     ON CONFLICT (store_id, topic, event_id) WHERE event_id IS NOT NULL DO NOTHING
     RETURNING lane, shard, state"""
+
+
+class UnlockedMany2one(fields.Many2one):
+    """A Many2one without a foreign key: PostgreSQL checks one by locking the other row, for every INSERT (decisions/0010).
+
+    Fifty webhooks a second and everybody who validates a delivery would lock the same store. Whoever deletes the record that is
+    named has to delete what names it.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        pass
 
 
 class ShopifyJob(models.Model):
