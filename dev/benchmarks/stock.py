@@ -115,7 +115,7 @@ def from_empty_bucket(database, shop, connected) -> list[Row]:
             started = time.perf_counter()
         with database.environment() as env:
             env["shopify.runner"]._wake_all_after_commit()
-        waiting = "SELECT count(*) FROM shopify_job WHERE state = 'pending'"
+        waiting = "SELECT count(*) FROM shopify_job WHERE state = 'pending' AND flow = 'stock_out'"
         wait_for("The levels", lambda: not database.one(waiting), 300, pause=0.02)
     calls = list(shop.call_log)[before:]
     points, seconds = sum(cost for _at, cost in paid), paid[-1][0] - started
