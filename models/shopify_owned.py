@@ -18,6 +18,11 @@ class ShopifyOwned(models.AbstractModel):
         self._check_shopify_owns(vals)
         return super().write(vals)
 
+    @api.model
+    def default_get(self, fields):
+        # Over RPC the context is the caller's, and everybody may keep defaults of their own: neither speaks for Shopify.
+        return super().default_get([name for name in fields if not name.startswith("shopify_")])
+
     def _check_shopify_owns(self, vals):
         """A field that is read-only on screens alone could be written over RPC: a hold lifted, or another store's order claimed."""
         owned = [name for name in vals if name.startswith("shopify_")]

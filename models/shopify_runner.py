@@ -58,14 +58,13 @@ class ShopifyRunner(models.AbstractModel):
             away = {}  # {(store, flow): (how often in a row Shopify was away or busy, the outcome)}
             while batches := self._claim_soon(lane, number, count, deadline):
                 is_late = False
-                for store, flow, jobs in batches:
+                for store, flow, jobs in self._alone(batches, suspects):
                     times, outcome = away.get((store, flow), (0, None))
                     if times >= ENOUGH:
                         # A thousand would wait for an answer one after another, and everybody else for them.
                         self._put_off(store, flow, jobs, outcome)
                     elif not is_late:
-                        for piece in jobs if suspects.intersection(jobs.ids) else [jobs]:
-                            outcome = self._process(store, flow, piece)
+                        outcome = self._process(store, flow, jobs)
                         is_late = time.monotonic() >= deadline
                         # A try that lasts as long as a run tells it alone: the next run would begin to count anew.
                         times = ENOUGH if is_late else times + 1
@@ -75,6 +74,12 @@ class ShopifyRunner(models.AbstractModel):
         with self._advisory_lock(IN_FLIGHT[lane] + number):
             pass  # what was appended in the belief that we are awake is committed now
         return bool(self._claim(lane, number, count))
+
+    def _alone(self, batches, suspects):
+        """The batches, those with a suspect in single jobs."""
+        for store, flow, jobs in batches:
+            for piece in jobs if suspects.intersection(jobs.ids) else [jobs]:
+                yield store, flow, piece
 
     @contextmanager
     def _advisory_lock(self, number, *, shared=False):
@@ -100,20 +105,27 @@ class ShopifyRunner(models.AbstractModel):
             pause = self._seconds_until_due(lane, number, count)
             if pause > SOON or time.monotonic() >= deadline:
                 break
-            time.sleep(min(pause, PAUSE))  # its lock is held, so whoever commits work now counts on the next look
+            time.sleep(
+                min(max(pause, 0), PAUSE)
+            )  # its lock is held, so whoever commits work now counts on the next look
         return batches
 
     def _seconds_until_due(self, lane, number, count):
-        """Until the next repetition of a job of this runner; infinite when none waits for its time."""
+        """Until the next repetition of a job of this runner; infinite when none waits for its time.
+
+        It may have come while this was asked, and is then no more than a moment ago.
+        """
         rows = self.env.execute_query(
             SQL(
                 """SELECT EXTRACT(epoch FROM min(j.not_before) - clock_timestamp() AT TIME ZONE 'UTC')
                    FROM shopify_job j JOIN shopify_store s ON s.id = j.store_id
                    WHERE j.state = 'pending' AND j.lane = %s AND j.shard %% %s = %s AND s.active AND s.state = 'connected'
-                     AND j.not_before > clock_timestamp() AT TIME ZONE 'UTC'""",
+                     AND j.not_before > clock_timestamp() AT TIME ZONE 'UTC' AND j.flow = ANY(%s) AND NOT %s""",
                 lane,
                 count,
                 number,
+                self._flow_names(),
+                self._held("j"),
             )
         )
         self._commit()
@@ -152,7 +164,7 @@ class ShopifyRunner(models.AbstractModel):
                                    ORDER BY j.priority, j.id) AS due
                              WHERE NOT EXISTS (
                                    SELECT FROM shopify_job b
-                                   WHERE b.store_id = s.id AND b.key = due.key AND b.id < due.id
+                                   WHERE b.store_id = s.id AND b.key = due.key AND b.id < due.id AND b.flow = ANY(%(flows)s)
                                      AND (b.state = 'pending' AND NOT %(b_held)s
                                           AND NOT (b.flow = due.flow AND due.flow = ANY(%(coalescing)s))
                                           OR b.state = 'attention' AND b.blocking AND b.flow <> due.flow
@@ -166,7 +178,7 @@ class ShopifyRunner(models.AbstractModel):
                 count=count,
                 number=number,
                 # A job of an addon that was uninstalled waits for its return, and stops nobody else's.
-                flows=[flow._name.removeprefix("shopify.flow.") for flow in self.env["shopify.flow"]._flows()],
+                flows=self._flow_names(),
                 coalescing=self.env["shopify.flow"]._coalescing(),
                 building=self.env["shopify.flow"]._building_on(),
                 while_paused=self.env["shopify.flow"]._while_paused(),
@@ -192,6 +204,9 @@ class ShopifyRunner(models.AbstractModel):
             batches += [(Store.browse(store_id), flow, jobs[i : i + size]) for i in range(0, len(jobs), size)]
         self._commit()  # what was superseded, and stores found to be copies
         return batches, superseded
+
+    def _flow_names(self):
+        return [flow._name.removeprefix("shopify.flow.") for flow in self.env["shopify.flow"]._flows()]
 
     def _held(self, job):
         """SQL: whether this job (its alias) waits because its direction is paused at the store `s`."""
@@ -225,7 +240,7 @@ class ShopifyRunner(models.AbstractModel):
                 return self._process(store, flow, batch[middle:])
             batch._finish(dict.fromkeys(batch, outcome))
             shared = outcome if outcome.whole_batch else None
-        self._note(batch.browse())
+        self._note_end(batch)
         self._commit(len(batch))
         self._look_again(model, batch)
         return shared

@@ -46,11 +46,12 @@ class ShopifyStockKits(models.AbstractModel):
     @ormcache()
     def _are_there_any(self):
         """Planning the search for kits takes longer than the rest of the statement, for which everybody who moves goods waits."""
+        return "mrp.bom" in self.env and self._are_there_others(self.env["mrp.bom"])
+
+    def _are_there_others(self, boms):
         # sudo: whoever moves goods need not see bills of materials.
-        if "mrp.bom" not in self.env:
-            return False
-        boms = self.env["mrp.bom"].sudo().with_context(active_test=False)
-        return bool(boms.search_count([("type", "=", "phantom")], limit=1))
+        kits = boms.sudo().with_context(active_test=False)
+        return bool(kits.search_count([("type", "=", "phantom"), ("id", "not in", boms.ids)], limit=1))
 
     def _register_hook(self):
         if "mrp.bom" in self.env:
@@ -69,8 +70,9 @@ class ShopifyStockKits(models.AbstractModel):
             )
             records.env["shopify.job"]._mark_stock(product_ids=products.ids)
             kits = records.env["shopify.stock.kits"]
-            if not kits._are_there_any() and "phantom" in boms.mapped("type"):
-                records.env.registry.clear_cache()  # the first kit of all
+            # The first kit of all, or the last. Other processes remember that there is none, whatever this one knows.
+            if "phantom" in boms.mapped("type") and not kits._are_there_others(boms):
+                records.env.registry.clear_cache()
 
         def create(records, vals_list):
             created = create.origin(records, vals_list)

@@ -341,6 +341,20 @@ class TestStockKits(OfferCase):
         level = self.level("POSTER")
         self.assertEqual(level.offer_formula, "On hand 4 − reserved for others 1 = 3. 3 can be bought.")
 
+    def test_other_processes_hear_of_the_first_kit_whatever_this_one_remembers(self):
+        for remembers in (False, True):
+            self.env["mrp.bom"].search([("type", "=", "phantom")]).unlink()
+            self.registry.clear_cache()
+            if remembers:
+                self.assertFalse(self.env["shopify.stock.kits"]._are_there_any())
+            self.registry.cache_invalidated.clear()
+            self.make_bom(self.kit, {self.mug: 2})
+            self.assertIn("default", self.registry.cache_invalidated)
+            self.assertTrue(self.env["shopify.stock.kits"]._are_there_any())
+            self.registry.cache_invalidated.clear()
+            self.make_bom(self.kit, {self.tent: 2})
+            self.assertNotIn("default", self.registry.cache_invalidated)
+
     def test_a_changed_bill_of_materials_is_an_event(self):
         self.receive(self.mug, 9)
         self.receive(self.tent, 10)

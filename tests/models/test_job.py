@@ -45,6 +45,12 @@ class TestJob(ShopifyCase):
         self.env.cr.execute("SELECT call_id, activity_id, create_uid, write_uid FROM shopify_job WHERE key = 'order:1'")
         self.assertEqual(self.env.cr.fetchall(), [(None,) * 4])
 
+    def test_a_job_of_an_addon_that_is_gone_stops_nobody_elses(self):
+        self.put("order:1", flow="fulfillments_out").flow = "of_another_addon"
+        self.put("order:1", flow="fulfillments_out")
+        self.assertEqual(self.run_with(lambda _jobs: {}, flow="fulfillments_out"), [["order:1"]])
+        self.assertEqual(self.jobs(key="order:1").mapped("state"), ["done", "pending"])
+
     def test_jobs_go_with_their_store(self):
         other = self.env["shopify.store"].create({"name": "Gone", "shop_domain": "gone.myshopify.com"})
         self.env["shopify.job"]._enqueue("fulfillments_out", [{"store_id": other.id, "key": "order:1"}])

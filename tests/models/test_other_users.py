@@ -73,6 +73,20 @@ class TestOtherUsers(ShopifyCase):
             self.env["sale.order"].with_user(seller).search([("shopify_order_name", "=", sale.shopify_order_name)])
         )
 
+    def test_a_default_says_nothing_for_shopify_either(self):
+        seller = self.user("sally", f"base.group_user,base.group_partner_manager,{SALES}")
+        partner = self.env["res.partner"].create({"name": "Walk-in"})
+        defaults = self.env["ir.default"].with_user(seller)
+        defaults.set("sale.order", "shopify_order_id", "77", user_id=seller.id)
+        defaults.set("sale.order.line", "shopify_line_id", "78", user_id=seller.id)
+        sales = self.env["sale.order"].with_user(seller)
+        lines = [Command.create({"product_id": self.mug.id})]
+        for context in ({}, {"default_shopify_store_id": self.store.id, "default_shopify_order_id": "77"}):
+            order = sales.with_context(**context).create({"partner_id": partner.id, "order_line": lines}).sudo()
+            self.assertFalse(order.shopify_store_id or order.shopify_order_id or order.order_line.shopify_line_id)
+        lines = self.env["sale.order.line"].with_user(seller).with_context(default_shopify_line_id="77")
+        self.assertFalse(lines.create({"order_id": order.id, "product_id": self.mug.id}).sudo().shopify_line_id)
+
     def test_a_warehouse_worker_receives_counts_moves_scraps_and_ships(self):
         worker = self.user("lena", f"base.group_user,{STOCK}")
         order, sale = self.ordered([("MUG", 2)])

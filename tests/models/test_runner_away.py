@@ -4,6 +4,7 @@ import time
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ...commerce.outcome import Final, Later
@@ -63,7 +64,7 @@ class TestRunnerAway(ShopifyCase):
 
         def outcome_of(key):
             tried.append(key)
-            return Later("Another worker was changing the same records.", seconds=1) if len(tried) == 1 else None
+            return Later("Another worker was changing the same records.", seconds=2) if len(tried) == 1 else None
 
         def sleep(seconds):
             if not put:  # somebody commits work while the runner has nothing due
@@ -86,3 +87,23 @@ class TestRunnerAway(ShopifyCase):
         with patch.object(shopify_runner, "SOON", 6):
             self.run_fulfillments(lambda _key: Later("Shopify: 503", seconds=30, patient=True, whole_batch=True))
         self.assertEqual((jobs.state, jobs.attempts), ("pending", 1))
+
+    def test_what_came_due_while_it_was_looked_for_is_done_at_once(self):
+        pauses = iter((-0.001, float("inf"), *[float("inf")] * 9))
+        with (
+            patch.object(shopify_runner, "SOON", 6),
+            patch.object(self.env.registry["shopify.runner"], "_seconds_until_due", lambda *_args: next(pauses)),
+        ):
+            self.drain()
+
+    def test_what_is_held_is_not_waited_for(self):
+        jobs = self.put(1)
+        jobs.not_before = fields.Datetime.add(fields.Datetime.now(), seconds=4)
+        self.env.cr.flush()
+        asked = ("fast", jobs.shard % 2, 2)
+        with self.registry.cursor() as cr:
+            self.assertLess(self.env(cr=cr)["shopify.runner"]._seconds_until_due(*asked), 5)
+        self.store.pause_out = True
+        self.env.cr.flush()
+        with self.registry.cursor() as cr:
+            self.assertEqual(self.env(cr=cr)["shopify.runner"]._seconds_until_due(*asked), float("inf"))

@@ -1,9 +1,11 @@
 """A job that ends its process each time: the others pass, and it waits for a person."""
 
+import time
 from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ...models import shopify_runner
 from ..common import ShopifyCase
 
 
@@ -13,14 +15,18 @@ class ProcessEnded(BaseException):
 
 @tagged("post_install", "-at_install")
 class TestRunnerNote(ShopifyCase):
-    def run_once(self, deadly):
-        """A run of the queue that ends where a deadly job is worked on. :return: the batches that were begun"""
+    def run_once(self, deadly, seconds=0):
+        """A run of the queue that ends where a deadly job is worked on. :return: the batches that were begun
+
+        :param seconds: how long each batch takes
+        """
         begun = []
 
         def run(_self, _store, jobs):
             begun.append(jobs.mapped("key"))
             if deadly.intersection(jobs.mapped("key")):
                 raise ProcessEnded
+            time.sleep(seconds)
 
         with patch.object(self.env.registry["shopify.flow.stock_out"], "_run", run):
             try:
@@ -56,4 +62,21 @@ class TestRunnerNote(ShopifyCase):
         job = self.put("variant:new")
         self.run_once({"variant:new"})
         self.assertEqual(self.run_once(set()), [["variant:new"]])
-        self.assertEqual((job.state, job.attempts), ("done", 1))
+        self.assertEqual(job.state, "done")
+
+    def test_tries_that_shopify_did_not_take_are_no_death(self):
+        job = self.put("variant:new")
+        job.attempts = 7  # Shopify was away for an hour, and then the server was restarted
+        self.run_once({"variant:new"})
+        self.assertEqual(self.run_once(set()), [["variant:new"]])
+        self.assertEqual(job.state, "done")
+
+    def test_what_is_run_alone_does_not_hold_the_worker_longer_than_other_work(self):
+        keys = [f"variant:new{number}" for number in range(4)]
+        jobs = self.put(*keys)
+        self.run_once({keys[3]})
+        with patch.object(shopify_runner, "RUN_SECONDS", 0.01):
+            # Two runs of the runner: each ends with the first that took it beyond its time, and what is left is run alone still.
+            self.assertEqual(self.run_once(set(), seconds=0.05), [keys[:1], keys[1:2]])
+        self.assertEqual(jobs.mapped("state"), ["done", "done", "pending", "pending"])
+        self.assertEqual(self.run_once(set()), [keys[2:3], keys[3:]])
