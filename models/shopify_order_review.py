@@ -242,9 +242,8 @@ class ShopifyOrderReview(models.AbstractModel):
                 ("key", "in", [key for _store, key in orders]),
                 ("state", "in", ("pending", "done", "attention", "skipped", "failed")),
                 ("payload", "!=", False),
-            ],
-            order="triggered_at, id",  # what was fetched has no time of its own, and comes last
-        )
+            ]
+        ).sorted(lambda job: (job.triggered_at or job.create_date, job.id))  # what is fetched has no time of its own
         return {orders[job.store_id, job.key]: job for job in messages if (job.store_id, job.key) in orders}
 
     def action_shopify_apply_edit(self):

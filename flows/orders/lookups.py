@@ -22,7 +22,8 @@ class OrderLookups(models.AbstractModel):
         Home is (country, state) of the till, or else the company, for an order that names no country: what is sold over the
         counter is taxed where the counter stands. Taxes of 0.00 move no money and need no Odoo tax.
         """
-        place = one.shipping or one.billing
+        # A till charges the taxes of its own place, wherever the customer's bill goes.
+        place = one.shipping or (one.billing if one.source_name != "pos" else None)
         country, state = self._taxed_in(place.country_code if place else None, place.province_code if place else None)
         home = ("", "") if country else self._taxed_at_home(store, one)
         return {

@@ -78,6 +78,17 @@ class TestTaxMapping(ShopifyCase):
         self.assertEqual((sale.state, sale.order_line.tax_ids, sale.amount_tax), ("sale", self.vat, 3.19))
         self.assertEqual(self.met(title="MwSt").mapped("country_code"), ["DE"])
 
+    def test_where_the_bill_of_a_till_goes_changes_no_tax(self):
+        self.placed(("MwSt", "0.19"))
+        self.map_taxes()
+        self.shop.place_order([("MUG", 2)], taxes=[("MwSt", "0.19")], shipping_address=None, pos="Berlin")
+        (delivery,) = self.shop.take_deliveries("orders/create")
+        body = delivery.json() | {"billing_address": {**BERLIN, "country_code": "FR", "city": "Paris"}, "id": 4711}
+        order = self.shop.place_body(body)
+        self.deliver()
+        self.drain()
+        self.assertEqual((self.sale(order).state, self.met(title="MwSt").mapped("country_code")), ("sale", ["DE"]))
+
     def test_tills_of_two_countries_have_the_taxes_of_theirs(self):
         self.shop.add_location("Paris", address={"countryCode": "FR"})
         self.connect()
