@@ -19,7 +19,7 @@ DIGITS = 6
 
 class OpeningStockIn(models.AbstractModel):
     _name = "shopify.flow.opening_stock_in"
-    _inherit = ["shopify.flow", "shopify.stock.listing"]
+    _inherit = ["shopify.flow", "shopify.stock.listing", "shopify.stock.components"]
     _description = "Opening Stock from Shopify"
 
     _direction = "in"
@@ -95,7 +95,7 @@ class OpeningStockIn(models.AbstractModel):
         places = {place.location_id.shopify_id: place for place in opening.place_ids}
         products = self.env["product.product"].browse({row["product_id"] for row in rows if row["product_id"]})
         products.fetch(["tracking", "is_storable"])
-        shared = self._shared(store, products)
+        shared, kits = self._shared(store, products), self._kits(products, store.company_id)
         present = {place: self._present(place, products) for place in opening.place_ids}
         values = []
         for row in rows:
@@ -106,7 +106,7 @@ class OpeningStockIn(models.AbstractModel):
             if not row["on_hand"] and not odoo:
                 continue
             difference = row["on_hand"] - odoo
-            obstacle = self._obstacle(row, product, shared, plain.get(product.id, 0.0) + difference)
+            obstacle = self._obstacle(row, product, shared, kits, plain.get(product.id, 0.0) + difference)
             equal = float_compare(difference, 0, precision_digits=DIGITS) == 0
             values.append(
                 {
@@ -123,12 +123,14 @@ class OpeningStockIn(models.AbstractModel):
             )
         self.env["shopify.opening.line"].create(values)
 
-    def _obstacle(self, row, product, shared, wanted):
+    def _obstacle(self, row, product, shared, kits, wanted):
         """:param wanted: what the adjusted quant would hold"""
         if not product:
             return "unlinked"
         if not row["tracked"]:
             return "untracked"
+        if product in kits:
+            return "kit"
         if not product.is_storable:
             return "uncounted"
         if product.tracking != "none":
@@ -200,7 +202,7 @@ class OpeningStockIn(models.AbstractModel):
         places = opening.place_ids.location_id
         unknown = self.env["shopify.level"].search([("location_id", "in", places.ids), ("is_known", "=", False)])
         unknown.write({"read_at": False})
-        opening._push_again()
+        opening._begin_sending()
         return None
 
     def _adjust(self, opening, lines):

@@ -2,6 +2,9 @@
 
 from odoo import fields, models
 
+# What could not be taken over although Odoo counts it: sent, Odoo's quantity would replace Shopify's.
+REPLACED = ("lot", "shared", "negative", "elsewhere", "changed", "refused")
+
 
 class ShopifyOpeningLine(models.Model):
     _name = "shopify.opening.line"
@@ -28,12 +31,14 @@ class ShopifyOpeningLine(models.Model):
         [
             ("unlinked", "Not linked to a product"),
             ("uncounted", "Odoo does not count its stock"),
+            ("kit", "A kit: made of its components"),
             ("lot", "Tracked by lots or serial numbers"),
             ("shared", "Several variants are this product"),
             ("untracked", "Shopify does not count its stock"),
             ("negative", "Less than nothing in Shopify"),
             ("elsewhere", "Other places hold more already"),
             ("changed", "Changed since it was read"),
+            ("refused", "Odoo refused the adjustment"),
         ],
         string="Why Not",
         readonly=True,
@@ -44,6 +49,7 @@ class ShopifyOpeningLine(models.Model):
         words = {
             "unlinked": self.env._("Link the variant to a product, and read again."),
             "uncounted": self.env._("Switch on “Track Inventory” of the product, and read again."),
+            "kit": self.env._("How many there are follows from its components: take over or count those."),
             "lot": self.env._("Count it in Inventory: Shopify does not know which lots there are."),
             "shared": self.env._("Each variant has its own number in Shopify: count the product in Inventory."),
             "untracked": self.env._("Its number means nothing. Count the product in Inventory."),
@@ -52,6 +58,7 @@ class ShopifyOpeningLine(models.Model):
                 "Packages, lots or other locations that feed it hold more. Count them in Inventory."
             ),
             "changed": self.env._("Goods moved between reading and applying. Read again for what is left."),
+            "refused": self.env._("Count it in Inventory, which says what is wrong with it."),
         }
         for line in self:
             line.advice = words.get(line.obstacle, False)

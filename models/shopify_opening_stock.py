@@ -9,6 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from .shopify_opening_line import REPLACED
+
 OPEN = ("queued", "reading", "preview", "applying")
 SHOWN = 200  # lines on the form itself; all of them are a list of their own
 OLD_HOURS = 24  # then what was read is no opening stock any more
@@ -54,6 +56,7 @@ class ShopifyOpeningStock(models.Model):
     held_push = fields.Boolean(
         readonly=True, help="Sending stock was switched off meanwhile, and is switched on again."
     )
+    stock_undecided = fields.Boolean(related="store_id.stock_undecided")
     bulk_id = fields.Char(string="Bulk Operation", readonly=True)
     read_at = fields.Datetime(readonly=True)
     applied_at = fields.Datetime(readonly=True)
@@ -182,6 +185,9 @@ class ShopifyOpeningStock(models.Model):
         """The page is drawn anew with how far it came."""
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
+    def action_send_stock(self):
+        self.store_id.action_send_stock()
+
     def action_open_lines(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.shopify_opening_line_action")
@@ -252,6 +258,18 @@ class ShopifyOpeningStock(models.Model):
         if self.held_push:
             self.held_push = False
             self.store_id.push_stock = True
+
+    def _begin_sending(self):
+        """It is applied. A store that waited for it sends Odoo's quantities from now on, unless a person has to look first."""
+        self._push_again()
+        if self.store_id._awaits_stock_decision() and not self._leaves_something():
+            self.store_id.push_stock = True
+
+    def _leaves_something(self):
+        """Whether sending would replace a quantity of Shopify's that nobody took over."""
+        places = self.store_id.location_ids._pushable().filtered(lambda place: not place.opening_stock_at)
+        domain = [("opening_id", "=", self.id), ("state", "=", "obstacle"), ("obstacle", "in", REPLACED)]
+        return bool(places - self.place_ids.location_id or self.line_ids.search_count(domain, limit=1))
 
     def _fail(self, why):
         self.write({"state": "failed", "reason": why, "progress_words": False})

@@ -202,6 +202,7 @@ def store(env, simulator):
             "client_secret": CLIENT_SECRET,
             "order_money": "presentment",
             "responsible_id": env.ref("base.user_admin").id,
+            "push_stock": True,
         }
     )
 
