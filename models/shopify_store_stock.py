@@ -12,6 +12,7 @@ class ShopifyStoreStock(models.AbstractModel):
 
     push_stock = fields.Boolean(
         string="Send Stock to Shopify",
+        copy=False,
         help="Odoo's quantities replace Shopify's, seconds after a change.",
     )
     stock_decided = fields.Boolean(
