@@ -1,6 +1,6 @@
 """One variant at one location of an opening stock: both quantities, and whether Shopify's can be taken over."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 # What could not be taken over although Odoo counts it: sent, Odoo's quantity would replace Shopify's.
 REPLACED = ("lot", "shared", "negative", "elsewhere", "changed", "refused")
@@ -43,8 +43,10 @@ class ShopifyOpeningLine(models.Model):
         string="Why Not",
         readonly=True,
     )
+    refusal = fields.Char(readonly=True, help="Why Odoo refused the adjustment, in its own words.")
     advice = fields.Char(compute="_compute_advice")
 
+    @api.depends("obstacle", "refusal")
     def _compute_advice(self):
         words = {
             "unlinked": self.env._("Link the variant to a product, and read again."),
@@ -58,7 +60,8 @@ class ShopifyOpeningLine(models.Model):
                 "Packages, lots or other locations that feed it hold more. Count them in Inventory."
             ),
             "changed": self.env._("Goods moved between reading and applying. Read again for what is left."),
-            "refused": self.env._("Count it in Inventory, which says what is wrong with it."),
         }
         for line in self:
             line.advice = words.get(line.obstacle, False)
+            if line.obstacle == "refused":
+                line.advice = self.env._("Odoo said: “%(words)s” Count it in Inventory.", words=line.refusal)
