@@ -53,6 +53,7 @@ class ShopifyStoreStock(models.AbstractModel):
 
     def write(self, vals):
         if "push_stock" in vals:
+            self.filtered(lambda store: store.push_stock != vals["push_stock"])._check_no_opening_stock()
             vals = {**vals, "stock_decided": True}
         return super().write(vals)
 
@@ -75,7 +76,6 @@ class ShopifyStoreStock(models.AbstractModel):
     def action_send_stock(self):
         """From now on Odoo's quantities replace Shopify's."""
         self.check_access("write")
-        self._check_no_opening_stock()
         self.push_stock = True
 
     def action_leave_stock(self):
@@ -85,6 +85,7 @@ class ShopifyStoreStock(models.AbstractModel):
         self.push_stock = False
 
     def _check_no_opening_stock(self):
+        """What is sent meanwhile would replace what is being taken over."""
         begun = self.env["shopify.opening.stock"].search(
             [("store_id", "in", self.ids), ("state", "in", OPEN)], limit=1
         )

@@ -4,9 +4,9 @@ from datetime import datetime, timezone
 
 from . import fill, making
 from .processes import wait_for
+from .showcase import AT_HOME, GERMAN
 
-GERMAN = {"taxes": [["MwSt", "0.19"]], "taxes_included": True}
-BUYER = {"email": "ida.wald@example.com", "first_name": "Ida", "last_name": "Wald"}
+BUYER = {"email": "ida.wald@example.com", "first_name": "Ida", "last_name": "Wald", "address": AT_HOME}
 MAKES, MAIN_SELLS, OUTLET_SELLS, KITS = 25, 3, 2, 4
 SOON = 30
 # Of the lines of kits in orders: how many of each component left for how many kits.

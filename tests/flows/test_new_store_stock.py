@@ -119,6 +119,8 @@ class TestNewStoreStock(ShopifyCase):
         for decide in (self.store.action_send_stock, self.store.action_leave_stock):
             with self.assertRaisesRegex(UserError, "under way"):
                 decide()
+        with self.assertRaisesRegex(UserError, "under way"):
+            self.store.push_stock = True  # the switch
         self.drain()
         opening.action_discard()
         self.assertTrue(self.store.stock_undecided)
