@@ -21,7 +21,8 @@ class ShopifyStoreStock(models.AbstractModel):
         help="Somebody said whether Odoo's quantities go to Shopify. Until then none does (docs/decisions/0009).",
     )
     stock_undecided = fields.Boolean(
-        compute="_compute_stock_undecided", help="The store is connected, and nobody said yet what happens with its stock."
+        compute="_compute_stock_undecided",
+        help="The store is connected, and nobody said yet what happens with its stock.",
     )
     foreign_stock_change = fields.Selection(
         [
@@ -86,10 +87,6 @@ class ShopifyStoreStock(models.AbstractModel):
 
     def _check_no_opening_stock(self):
         """What is sent meanwhile would replace what is being taken over."""
-        begun = self.env["shopify.opening.stock"].search(
-            [("store_id", "in", self.ids), ("state", "in", OPEN)], limit=1
-        )
+        begun = self.env["shopify.opening.stock"].search([("store_id", "in", self.ids), ("state", "in", OPEN)], limit=1)
         if begun:
-            raise UserError(
-                self.env._("%(name)s is under way: apply or discard it first.", name=begun.display_name)
-            )
+            raise UserError(self.env._("%(name)s is under way: apply or discard it first.", name=begun.display_name))

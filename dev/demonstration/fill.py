@@ -236,7 +236,7 @@ def stores(env, simulators):
 
 
 def for_person(env, ours, sale_tax):
-    """Germany's tax is mapped in both stores, also for what is sold at a till (no address, no country); others are there to be chosen."""
+    """Germany's tax is mapped in both stores, also for sales at a till (no address, no country); others are there to be chosen."""
     tax(env, "20 % TVA (France)", 20, included=True)
     tax(env, "21 % BTW (Netherlands)", 21, included=True)
     env["shopify.tax"].create(

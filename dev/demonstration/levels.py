@@ -49,9 +49,7 @@ def _pieces(there, place, product, components):
 def differing(db, shops) -> list:
     """:return: [{'shop', 'sku', 'location', 'odoo', 'shop_has', 'committed'}] of the levels that are not what Odoo's stock makes"""
     nothing = {"on_hand": None, "committed": None}
-    found = {
-        (domain, one["sku"], one["location"]): one for domain, shop in shops.items() for one in shop.get("levels")
-    }
+    found = {(domain, one["sku"], one["location"]): one for domain, shop in shops.items() for one in shop.get("levels")}
     return [
         {
             "shop": domain,

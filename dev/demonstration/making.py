@@ -1,4 +1,4 @@
-"""What the company makes or puts together itself: an article with a bill of materials, and a kit, which only its components make."""
+"""What the company makes itself: an article with a bill of materials, and a kit, which only its components make."""
 
 from .processes import Failed
 
@@ -14,8 +14,7 @@ WORKSHOP = "jonas"
 def bills(env, stock_of):
     """Bills of materials, and the material in the warehouse where it is used."""
     products = {
-        one.default_code: one
-        for one in env["product.product"].search([("default_code", "in", [KIT, MADE, *PARTS])])
+        one.default_code: one for one in env["product.product"].search([("default_code", "in", [KIT, MADE, *PARTS])])
     }
     material = env["product.product"].create(
         [{"name": name, "type": "consu", "is_storable": True, "sale_ok": False} for name in MATERIAL]

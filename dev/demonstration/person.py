@@ -21,7 +21,7 @@ def words(stage) -> str:
   Odoo      {stage.odoo}/odoo            log in: admin / admin
   Store     {stores}/{store}
   Shop      {stage.shop.url}/                 (the shop as its merchant sees it; renews itself)
-  Outlet    {stage.outlet.url}/                 a second shop that sells from the shelves in Munich, its store: {stores}/{outlet}
+  Outlet    {stage.outlet.url}/                 a second shop, of the shelves in Munich; its store: {stores}/{outlet}
   Warehouse the same Odoo, log in: {fill.WORKER} / {fill.WORKER}   (stock rights only, nothing of Shopify)
   Accounts  the same Odoo, log in: {fill.ACCOUNTANT} / {fill.ACCOUNTANT}
   Workshop  the same Odoo, log in: {making.WORKSHOP} / {making.WORKSHOP}   (Manufacturing, nothing of Shopify)
@@ -38,8 +38,8 @@ def words(stage) -> str:
   5. Queue → Everything says of each message why it ended as it did; Orders → Daily Comparison → Compare Today adds up both sides.
   6. As {making.WORKSHOP}: open the manufacturing order of the Waldruh Hammock, Produce All. Its level rises in both shops.
   7. As admin: Shopify → Stock → Levels. What one shop sold is “reserved for others” at the other, before it is shipped; the outlet
-     leaves {fill.OUTLET_KEEPS_BACK} of each to the main shop. The Morgentau Breakfast Set ({making.KIT}) is a kit: count its stove or its mugs anew, and
-     see how many sets the shops offer.
+     leaves {fill.OUTLET_KEEPS_BACK} of each to the main shop. The Morgentau Breakfast Set ({making.KIT}) is a kit: as {fill.WORKER}, count its
+     stove (STV-GLUT) or its mugs anew, and see how many sets the shops offer.
 
   Ctrl-C stops all of it.
 """

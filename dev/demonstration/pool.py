@@ -1,4 +1,4 @@
-"""Stock that is not simply what lies there: a shelf two shops sell from, an article that is made, a kit that only its components make."""
+"""Stock that is not simply what lies there: a shelf two shops sell from, an article that is made, a kit."""
 
 from datetime import datetime, timezone
 
@@ -119,6 +119,4 @@ class Pool:
             if line["sku"] == making.KIT
         )
         figures.equal("kits_fulfilled_in_shops", in_shops, kits)
-        figures.tell(
-            "orders_of_outlet", sum(1 for _order in self._stage.shops[fill.OUTLET].get("state")["orders"])
-        )
+        figures.tell("orders_of_outlet", sum(1 for _order in self._stage.shops[fill.OUTLET].get("state")["orders"]))

@@ -18,6 +18,7 @@ LOGS = ROOT / ".dev" / "demo"
 FIRST_IDS = (6_100_000_000_017, 7_100_000_000_017)
 TOKEN = "shpat_demonstration"  # only we use it, to look at the shop's API; Odoo gets its own by client credentials
 
+
 class Stage:
     """Everything that runs. A context manager: leaving it stops all of it.
 

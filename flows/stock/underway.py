@@ -100,7 +100,7 @@ class StockUnderway(models.AbstractModel):
                 still_here = self._exact(line.product_uom_qty) - shipped[line]
             pieces[variant, place] += max(ZERO, min(self._fulfilled(line) - shipped[line], still_here))
         for line in self._fulfilled_of_quotations(store, variants):
-            # A line that names no location was imported before lines did, or is committed at several: its pieces are gone all the same.
+            # One that names no location was imported long ago, or is committed at several: its pieces are gone all the same.
             place = line.shopify_location_id or line.order_id.shopify_location_id
             variant = self._sold_as(line, variants)
             if variant and place:

@@ -1,4 +1,4 @@
-"""Stores that were connected go on as they did, and lines from before Shopify's location stood on each of them get their order's."""
+"""Connected stores go on as they did, and lines from before Shopify's location stood on each of them get their order's."""
 
 from odoo import SUPERUSER_ID, api
 

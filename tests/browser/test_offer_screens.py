@@ -7,7 +7,10 @@ from .test_screens import PRELUDE
 
 MANAGER, USER = "shopify_sync.group_manager", "shopify_sync.group_user"
 STOCK, PRODUCTS = "stock.group_stock_user", "product.group_product_manager"
-STORES, LOCATIONS = "/odoo/action-shopify_sync.shopify_store_action", "/odoo/action-shopify_sync.shopify_location_action"
+STORES, LOCATIONS = (
+    "/odoo/action-shopify_sync.shopify_store_action",
+    "/odoo/action-shopify_sync.shopify_location_action",
+)
 TYPE = """
 const type = (input, value) => {
     input.focus();

@@ -174,7 +174,7 @@ class TestOpeningStock(ShopifyCase):
 
         def apply(quant_records, *args, **kwargs):
             if refuse in quant_records.product_id:
-                raise UserError("Tents are being counted by the auditors.")
+                raise UserError(self.env._("Tents are being counted by the auditors."))
             return origin(quant_records, *args, **kwargs)
 
         self.patch(quants, "action_apply_inventory", apply)
