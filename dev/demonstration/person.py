@@ -38,7 +38,7 @@ def words(stage) -> str:
   5. Queue → Everything says of each message why it ended as it did; Orders → Daily Comparison → Compare Today adds up both sides.
   6. As {making.WORKSHOP}: open the manufacturing order of the Waldruh Hammock, Produce All. Its level rises in both shops.
   7. As admin: Shopify → Stock → Levels. What one shop sold is “reserved for others” at the other, before it is shipped; the
-     outlet leaves {fill.OUTLET_KEEPS_BACK} of each to the main shop. The Morgentau Breakfast Set ({making.KIT}) is a kit: as {fill.WORKER},
+     outlet leaves {fill.OUTLET_KEEPS_BACK} of each to the main shop. The Morgentau Breakfast Set is a kit: as {fill.WORKER},
      count its stove (STV-GLUT) or its mugs anew, and see how many sets the shops offer.
 
   Ctrl-C stops all of it.
