@@ -50,8 +50,12 @@ class ShopifyOpeningStock(models.Model):
     line_ids = fields.One2many("shopify.opening.line", "opening_id", string="Variants", readonly=True)
     shown_ids = fields.Many2many("shopify.opening.line", string="First Variants", compute="_compute_shown_ids")
     is_repeated = fields.Boolean(compute="_compute_is_repeated")
+    other_store_ids = fields.Many2many(
+        "shopify.store", compute="_compute_other_store_ids", help="They sell from the same Odoo locations already."
+    )
     again = fields.Boolean(
-        string="I know, do it again", help="An opening stock was taken over from one of these locations before."
+        string="I know, do it all the same",
+        help="These Odoo locations hold what was taken over before, or what another store sells from.",
     )
     held_push = fields.Boolean(
         readonly=True, help="Sending stock was switched off meanwhile, and is switched on again."
@@ -103,6 +107,15 @@ class ShopifyOpeningStock(models.Model):
     def _compute_is_repeated(self):
         for one in self:
             one.is_repeated = any(one.place_ids.location_id.mapped("opening_stock_at"))
+
+    @api.depends("place_ids.location_id", "state")
+    def _compute_other_store_ids(self):
+        """What Odoo has there was counted for those: this shop's numbers are a part of it, or less what it keeps back."""
+        for one in self:  # one is looked at at a time: the form
+            shelves = one.place_ids.location_id.location_ids.ids
+            same = ["|", ("location_ids", "child_of", shelves), ("location_ids", "parent_of", shelves)]
+            others = [("store_id", "!=", one.store_id._origin.id), ("store_id.push_stock", "=", True)]
+            one.other_store_ids = self.env["shopify.location"].search([*others, *same]).store_id if shelves else False
 
     @api.depends("state")
     def _compute_waiting_reason(self):
@@ -236,9 +249,20 @@ class ShopifyOpeningStock(models.Model):
             raise UserError(
                 self.env._(
                     "The opening stock of %(places)s was taken over on %(day)s already. Doing it again replaces what Odoo has "
-                    "counted since. If that is what you want, tick “I know, do it again”.",
+                    "counted since. If that is what you want, tick “I know, do it all the same”.",
                     places=", ".join(before.mapped("name")),
                     day=max(before.mapped("opening_stock_at")).date(),
+                )
+            )
+
+        if self.other_store_ids and not self.again:
+            raise UserError(
+                self.env._(
+                    "%(others)s sells from the same Odoo locations. Taking over the numbers of %(store)s would replace what Odoo "
+                    "has there; send Odoo's quantities to it instead. If you want to take them over, tick “I know, do it all the "
+                    "same”.",
+                    others=", ".join(self.other_store_ids.mapped("name")),
+                    store=self.store_id.name,
                 )
             )
 

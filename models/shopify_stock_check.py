@@ -17,6 +17,7 @@ class ShopifyStockCheck(models.Model):
     _order = "id desc"
 
     store_id = fields.Many2one("shopify.store", required=True, index=True, ondelete="cascade")
+    push_stock = fields.Boolean(related="store_id.push_stock")
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     user_id = fields.Many2one("res.users", string="Asked By", readonly=True, help="Nobody: the daily comparison.")
     mode = fields.Selection(

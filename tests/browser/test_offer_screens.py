@@ -237,6 +237,32 @@ class TestDecisionScreens(OfferScreens):
         self.drain()
         self.assertEqual(self.shop.on_hand("MUG", "Berlin"), 0)
 
+    def test_comparing_first_shows_what_would_change_and_sends_nothing(self):
+        new_test_user(self.env, "mona", groups=MANAGER)
+        self.look(
+            """
+            (await until("button[name='action_check_stock']", "Compare First")).click();
+            await until(".modal .o_field_widget[name='mode']", "Only show what differs");
+            (await until(".modal button[name='action_start_and_open']", "Compare")).click();
+            await until(".o_form_view .o_statusbar_status", "Waiting");
+            """,
+            "mona",
+            self.path,
+        )
+        self.drain()
+        check = self.env["shopify.stock.check"].search([])
+        self.assertEqual((check.state, check.different_count), ("done", 1))
+        self.look(
+            """
+            shows(await until(".o_field_widget[name='shown_ids'] tr.o_data_row", "MUG"), "0", "12", "Only shown");
+            await until("div[name='banner_not_sent']");
+            none("button[name='action_correct']");
+            """,
+            "mona",
+            f"/odoo/action-shopify_sync.shopify_stock_check_action/{check.id}",
+        )
+        self.assertEqual(self.shop.on_hand("MUG", "Berlin"), 12)
+
     def test_a_user_reads_that_stock_is_not_sent_and_decides_nothing(self):
         new_test_user(self.env, "uwe", groups=USER)
         self.look(

@@ -94,6 +94,27 @@ class TestNewStoreStock(ShopifyCase):
         opening.action_apply()
         self.drain()
 
+    def test_a_shelf_that_another_store_sells_from_is_not_replaced_without_asking(self):
+        other = self.env["shopify.store"].create(
+            {"name": "First", "shop_domain": "first.myshopify.com", "push_stock": True}
+        )
+        self.env["shopify.location"].create(
+            {
+                "store_id": other.id,
+                "name": "All of it",
+                "shopify_id": "1",
+                "location_ids": self.warehouse.view_location_id.ids,
+            }
+        )
+        opening = self.env["shopify.opening.stock"].create({"store_id": self.store.id})
+        self.assertEqual(opening.other_store_ids, other)
+        with self.assertRaisesRegex(UserError, "First sells from the same Odoo locations"):
+            opening.action_read()
+        opening.again = True
+        opening.action_read()
+        self.drain()
+        self.assertEqual(opening.state, "preview")
+
     def test_sending_odoos_quantities_is_the_decision(self):
         self.receive(self.mug, 4)
         self.store.action_send_stock()
