@@ -36,6 +36,8 @@ def prepare(stage):
     _order(shop, [["CMP-PFAD", 1], [MUG, 2]], shipping=["Standard", "4.90"], note="Für den Geburtstag am Samstag")
     _order(shop, [[MAT, 1]], financial_status="pending", gateway="Bank Deposit")
     risky = _order(shop, [[JACKET, 2]], shipping=["Express", "12.50"])
+    # Heard of together with its order, the assessment would wait behind the order that it holds.
+    stage.wait_until_settled(60)
     shop.post("risk", order=int(risky["id"]), level="HIGH")
     _order(shop, [[MUG, 1], [SOCKS, 1]], buyer=False, pos="Berlin")
     engraved = {"variant": MUG, "quantity": 1, "properties": [{"name": "Engraving", "value": "Für Oma 🎁"}]}
