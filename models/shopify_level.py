@@ -65,8 +65,8 @@ class ShopifyLevel(models.Model):
     offer_rest = fields.Float(
         string="± Other",
         compute="_compute_offer",
-        help="What is expected, less what is for other channels, plus what was shipped and not yet told, less what was fulfilled and "
-        "not yet shipped. Open the line for each.",
+        help="What is expected, less what is for other channels, plus what was shipped and not yet told, less what was "
+        "fulfilled and not yet shipped. Open the line for each.",
     )
     offer_target = fields.Integer(
         string="To Be Set", compute="_compute_offer", help="What Shopify's on hand should be."
