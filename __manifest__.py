@@ -28,6 +28,7 @@
         "views/shopify_stock_difference_views.xml",
         "views/shopify_stock_check_views.xml",
         "views/shopify_opening_stock_views.xml",
+        "views/shopify_store_stock_views.xml",
         "views/shopify_customer_views.xml",
         "views/shopify_company_views.xml",
         "views/shopify_privacy_request_views.xml",

@@ -201,6 +201,7 @@ class HealthCheckFlow(models.AbstractModel):
         yield self._databases(store)
         yield self._crons(store, by_job)
         yield self._locations(store)
+        yield self._stock(store)
         yield self._responsible(store)
 
     def _holds(self, store):
@@ -343,6 +344,18 @@ class HealthCheckFlow(models.AbstractModel):
             "Choose the Odoo locations whose stock each of them offers. What is fed by none is left as it is."
         )
         return Finding("locations", severity, words, todo, "action_open_locations")
+
+    def _stock(self, store):
+        if store.push_stock:
+            return Finding("stock", "ok", self.env._("Odoo's quantities are sent to Shopify."))
+        if store.stock_decided:
+            return Finding("stock", "ok", self.env._("Stock is not sent to Shopify, as somebody decided."))
+        words = self.env._("Stock is not sent to Shopify yet: Shopify goes on selling from its own quantities.")
+        todo = self.env._(
+            "Take the opening stock from Shopify, or start sending Odoo's quantities. What Odoo has none of is then sold out in "
+            "Shopify."
+        )
+        return Finding("stock", "warning", words, todo, "action_open_settings")
 
     def _responsible(self, store):
         user = store.responsible_id

@@ -8,9 +8,10 @@ store, so that no number from before replaces Shopify's; afterwards both sides a
 import time
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, float_compare
 
-from ..commerce.outcome import Final, Later
+from ..commerce.outcome import Later
 
 CHUNK = 500  # lines in one transaction
 SECONDS = 20  # then other work of the lane has its turn
@@ -19,7 +20,7 @@ DIGITS = 6
 
 class OpeningStockIn(models.AbstractModel):
     _name = "shopify.flow.opening_stock_in"
-    _inherit = ["shopify.flow", "shopify.stock.listing"]
+    _inherit = ["shopify.flow", "shopify.stock.listing", "shopify.stock.components"]
     _description = "Opening Stock from Shopify"
 
     _direction = "in"
@@ -95,7 +96,7 @@ class OpeningStockIn(models.AbstractModel):
         places = {place.location_id.shopify_id: place for place in opening.place_ids}
         products = self.env["product.product"].browse({row["product_id"] for row in rows if row["product_id"]})
         products.fetch(["tracking", "is_storable"])
-        shared = self._shared(store, products)
+        shared, kits = self._shared(store, products), self._kits(products, store.company_id)
         present = {place: self._present(place, products) for place in opening.place_ids}
         values = []
         for row in rows:
@@ -106,7 +107,7 @@ class OpeningStockIn(models.AbstractModel):
             if not row["on_hand"] and not odoo:
                 continue
             difference = row["on_hand"] - odoo
-            obstacle = self._obstacle(row, product, shared, plain.get(product.id, 0.0) + difference)
+            obstacle = self._obstacle(row, product, shared, kits, plain.get(product.id, 0.0) + difference)
             equal = float_compare(difference, 0, precision_digits=DIGITS) == 0
             values.append(
                 {
@@ -123,12 +124,14 @@ class OpeningStockIn(models.AbstractModel):
             )
         self.env["shopify.opening.line"].create(values)
 
-    def _obstacle(self, row, product, shared, wanted):
+    def _obstacle(self, row, product, shared, kits, wanted):
         """:param wanted: what the adjusted quant would hold"""
         if not product:
             return "unlinked"
         if not row["tracked"]:
             return "untracked"
+        if product in kits:
+            return "kit"
         if not product.is_storable:
             return "uncounted"
         if product.tracking != "none":
@@ -177,9 +180,7 @@ class OpeningStockIn(models.AbstractModel):
             lines = Line.search([("opening_id", "=", opening.id), ("state", "=", "ready")], order="id", limit=CHUNK)
             if not lines:
                 break
-            if why := self._adjust(opening, lines):
-                opening._fail(why)
-                return Final("odoo_refused", why)
+            self._adjust(opening, lines)
             done = opening.applied_count + len(lines.filtered(lambda line: line.state == "applied"))
             opening.write(
                 {
@@ -200,16 +201,12 @@ class OpeningStockIn(models.AbstractModel):
         places = opening.place_ids.location_id
         unknown = self.env["shopify.level"].search([("location_id", "in", places.ids), ("is_known", "=", False)])
         unknown.write({"read_at": False})
-        opening._push_again()
+        opening._begin_sending()
         return None
 
     def _adjust(self, opening, lines):
-        """Odoo's own inventory adjustment, so that moves, valuation and history are as if somebody had counted.
-
-        :return: why Odoo would not, or None
-        """
-        ready = lines.browse()
-        values = []
+        """Lines of which nothing moved since they were read; the others are listed."""
+        counts = {}
         for place, group in lines.grouped("place_id").items():
             total, loose = self._present(place, group.product_id)
             changed = group.filtered(
@@ -219,18 +216,36 @@ class OpeningStockIn(models.AbstractModel):
             )
             # Whether Shopify saw what moved meanwhile, nobody knows: better not taken over than counted twice.
             changed.write({"state": "obstacle", "obstacle": "changed"})
-            ready |= group - changed
-            values += [
-                {
+            for line in group - changed:
+                counts[line] = {
                     "product_id": line.product_id.id,
                     "location_id": place.stock_location_id.id,
                     "inventory_quantity": loose.get(line.product_id.id, 0.0) + line.difference,
                 }
-                for line in group - changed
-            ]
+        if counts:
+            self._count(opening, counts)
+
+    def _count(self, opening, counts):
+        """Odoo's own inventory adjustment, so that moves, valuation and history are as if somebody had counted.
+
+        What Odoo refuses stands alone in the end, with Odoo's words; the rest passes.
+
+        :param counts: {line: values of the counted quant}
+        """
+        lines = self.env["shopify.opening.line"].union(*counts)
         Quant = self.env["stock.quant"].with_context(inventory_mode=True, inventory_name=opening._inventory_name)
-        # Odoo answers with a dialog where somebody else counts the same goods just now.
-        if values and Quant.create(values).action_apply_inventory():
-            return self.env._("Some of these goods are being counted in Inventory. Finish that count, and start again.")
-        ready.write({"state": "applied"})
-        return None
+        try:
+            with self.env.cr.savepoint():
+                # Odoo answers with a dialog where somebody else counts the same goods just now.
+                # (It takes values out of what it is given, so each try gets its own.)
+                if Quant.create([dict(values) for values in counts.values()]).action_apply_inventory():
+                    raise UserError(self.env._("These goods are being counted in Inventory just now."))
+        except UserError as refused:
+            if len(counts) == 1:
+                lines.write({"state": "obstacle", "obstacle": "refused", "refusal": str(refused)})
+                return
+            pairs = list(counts.items())
+            for half in (pairs[: len(pairs) // 2], pairs[len(pairs) // 2 :]):
+                self._count(opening, dict(half))
+        else:
+            lines.write({"state": "applied"})

@@ -21,6 +21,7 @@ CHECKS = [
     ("clock", "Clock"),
     ("crons", "Scheduled Actions"),
     ("locations", "Locations"),
+    ("stock", "Stock"),
     ("responsible", "Responsible"),
 ]
 SEVERITIES = [("problem", "Problem"), ("warning", "Warning"), ("ok", "OK")]

@@ -62,6 +62,12 @@ class ShopifyLevel(models.Model):
         compute="_compute_offer",
         help="Fulfilled in Shopify by somebody else, and still lying here.",
     )
+    offer_rest = fields.Float(
+        string="± Other",
+        compute="_compute_offer",
+        help="What is expected, less what is for other channels, plus what was shipped and not yet told, less what was "
+        "fulfilled and not yet shipped. Open the line for each.",
+    )
     offer_target = fields.Integer(
         string="To Be Set", compute="_compute_offer", help="What Shopify's on hand should be."
     )
@@ -115,7 +121,7 @@ class ShopifyLevel(models.Model):
     def _show_offer(self, target, words):
         parts = ("on_hand", "incoming", "reserved", "safety", "other_channels", "shipped", "fulfilled")
         if target is None:
-            self.update({f"offer_{name}": 0 for name in (*parts, "target", "buyable", "difference")})
+            self.update({f"offer_{name}": 0 for name in (*parts, "rest", "target", "buyable", "difference")})
         else:
             self.update(
                 {
@@ -126,6 +132,10 @@ class ShopifyLevel(models.Model):
                     "offer_other_channels": target.other_channels,
                     "offer_shipped": target.shipped_not_fulfilled,
                     "offer_fulfilled": target.fulfilled_not_shipped,
+                    "offer_rest": target.incoming
+                    - target.other_channels
+                    + target.shipped_not_fulfilled
+                    - target.fulfilled_not_shipped,
                     "offer_target": target.pieces,
                     "offer_buyable": target.pieces - self.committed,
                     "offer_difference": target.pieces - self.on_hand,

@@ -1,6 +1,9 @@
 """One variant at one location of an opening stock: both quantities, and whether Shopify's can be taken over."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+
+# What could not be taken over although Odoo counts it: sent, Odoo's quantity would replace Shopify's.
+REPLACED = ("lot", "shared", "negative", "elsewhere", "changed", "refused")
 
 
 class ShopifyOpeningLine(models.Model):
@@ -28,22 +31,27 @@ class ShopifyOpeningLine(models.Model):
         [
             ("unlinked", "Not linked to a product"),
             ("uncounted", "Odoo does not count its stock"),
+            ("kit", "A kit: made of its components"),
             ("lot", "Tracked by lots or serial numbers"),
             ("shared", "Several variants are this product"),
             ("untracked", "Shopify does not count its stock"),
             ("negative", "Less than nothing in Shopify"),
             ("elsewhere", "Other places hold more already"),
             ("changed", "Changed since it was read"),
+            ("refused", "Odoo refused the adjustment"),
         ],
         string="Why Not",
         readonly=True,
     )
+    refusal = fields.Char(readonly=True, help="Why Odoo refused the adjustment, in its own words.")
     advice = fields.Char(compute="_compute_advice")
 
+    @api.depends("obstacle", "refusal")
     def _compute_advice(self):
         words = {
             "unlinked": self.env._("Link the variant to a product, and read again."),
             "uncounted": self.env._("Switch on “Track Inventory” of the product, and read again."),
+            "kit": self.env._("How many there are follows from its components: take over or count those."),
             "lot": self.env._("Count it in Inventory: Shopify does not know which lots there are."),
             "shared": self.env._("Each variant has its own number in Shopify: count the product in Inventory."),
             "untracked": self.env._("Its number means nothing. Count the product in Inventory."),
@@ -55,3 +63,5 @@ class ShopifyOpeningLine(models.Model):
         }
         for line in self:
             line.advice = words.get(line.obstacle, False)
+            if line.obstacle == "refused":
+                line.advice = self.env._("Odoo said: “%(words)s” Count it in Inventory.", words=line.refusal)

@@ -9,6 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from .shopify_opening_line import REPLACED
+
 OPEN = ("queued", "reading", "preview", "applying")
 SHOWN = 200  # lines on the form itself; all of them are a list of their own
 OLD_HOURS = 24  # then what was read is no opening stock any more
@@ -54,12 +56,17 @@ class ShopifyOpeningStock(models.Model):
     line_ids = fields.One2many("shopify.opening.line", "opening_id", string="Variants", readonly=True)
     shown_ids = fields.Many2many("shopify.opening.line", string="First Variants", compute="_compute_shown_ids")
     is_repeated = fields.Boolean(compute="_compute_is_repeated")
+    other_store_ids = fields.Many2many(
+        "shopify.store", compute="_compute_other_store_ids", help="They sell from the same Odoo locations already."
+    )
     again = fields.Boolean(
-        string="I know, do it again", help="An opening stock was taken over from one of these locations before."
+        string="I know, do it all the same",
+        help="These Odoo locations hold what was taken over before, or what another store sells from.",
     )
     held_push = fields.Boolean(
         readonly=True, help="Sending stock was switched off meanwhile, and is switched on again."
     )
+    stock_undecided = fields.Boolean(related="store_id.stock_undecided")
     bulk_id = fields.Char(string="Bulk Operation", readonly=True)
     read_at = fields.Datetime(readonly=True)
     applied_at = fields.Datetime(readonly=True)
@@ -106,6 +113,15 @@ class ShopifyOpeningStock(models.Model):
     def _compute_is_repeated(self):
         for one in self:
             one.is_repeated = any(one.place_ids.location_id.mapped("opening_stock_at"))
+
+    @api.depends("place_ids.location_id", "state")
+    def _compute_other_store_ids(self):
+        """What Odoo has there was counted for those: this shop's numbers are a part of it, or less what it keeps back."""
+        for one in self:  # one is looked at at a time: the form
+            shelves = one.place_ids.location_id.location_ids.ids
+            same = ["|", ("location_ids", "child_of", shelves), ("location_ids", "parent_of", shelves)]
+            others = [("store_id", "!=", one.store_id._origin.id), ("store_id.push_stock", "=", True)]
+            one.other_store_ids = self.env["shopify.location"].search([*others, *same]).store_id if shelves else False
 
     @api.depends("state")
     def _compute_waiting_reason(self):
@@ -188,6 +204,9 @@ class ShopifyOpeningStock(models.Model):
         """The page is drawn anew with how far it came."""
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
+    def action_send_stock(self):
+        self.store_id.action_send_stock()
+
     def action_open_lines(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.shopify_opening_line_action")
@@ -236,9 +255,20 @@ class ShopifyOpeningStock(models.Model):
             raise UserError(
                 self.env._(
                     "The opening stock of %(places)s was taken over on %(day)s already. Doing it again replaces what Odoo has "
-                    "counted since. If that is what you want, tick “I know, do it again”.",
+                    "counted since. If that is what you want, tick “I know, do it all the same”.",
                     places=", ".join(before.mapped("name")),
                     day=max(before.mapped("opening_stock_at")).date(),
+                )
+            )
+
+        if self.other_store_ids and not self.again:
+            raise UserError(
+                self.env._(
+                    "%(others)s sells from the same Odoo locations. Taking over the numbers of %(store)s would replace what Odoo "
+                    "has there; send Odoo's quantities to it instead. If you want to take them over, tick “I know, do it all the "
+                    "same”.",
+                    others=", ".join(self.other_store_ids.mapped("name")),
+                    store=self.store_id.name,
                 )
             )
 
@@ -258,6 +288,18 @@ class ShopifyOpeningStock(models.Model):
         if self.held_push:
             self.held_push = False
             self.store_id.push_stock = True
+
+    def _begin_sending(self):
+        """It is applied. A store that waited for it sends Odoo's quantities from now on, unless a person has to look first."""
+        self._push_again()
+        if self.store_id._awaits_stock_decision() and not self._leaves_something():
+            self.store_id.push_stock = True
+
+    def _leaves_something(self):
+        """Whether sending would replace a quantity of Shopify's that nobody took over."""
+        places = self.store_id.location_ids._pushable().filtered(lambda place: not place.opening_stock_at)
+        domain = [("opening_id", "=", self.id), ("state", "=", "obstacle"), ("obstacle", "in", REPLACED)]
+        return bool(places - self.place_ids.location_id or self.line_ids.search_count(domain, limit=1))
 
     def _fail(self, why):
         self.write({"state": "failed", "reason": why, "progress_words": False})

@@ -235,15 +235,19 @@ class ShopifyOrderReview(models.AbstractModel):
     def _shopify_newest_messages(self):
         """{order: its newest message}, of those whose content the queue still has."""
         orders = {(order.shopify_store_id, f"order:{order.shopify_order_id}"): order for order in self}
-        messages = self.env["shopify.job"].search(
-            [
-                ("flow", "=", "orders_in"),
-                ("store_id", "in", self.shopify_store_id.ids),
-                ("key", "in", [key for _store, key in orders]),
-                ("state", "in", ("pending", "done", "attention", "skipped", "failed")),
-                ("payload", "!=", False),
-            ]
-        ).sorted(lambda job: (job.triggered_at or job.create_date, job.id))  # what is fetched has no time of its own
+        messages = (
+            self.env["shopify.job"]
+            .search(
+                [
+                    ("flow", "=", "orders_in"),
+                    ("store_id", "in", self.shopify_store_id.ids),
+                    ("key", "in", [key for _store, key in orders]),
+                    ("state", "in", ("pending", "done", "attention", "skipped", "failed")),
+                    ("payload", "!=", False),
+                ]
+            )
+            .sorted(lambda job: (job.triggered_at or job.create_date, job.id))
+        )  # what is fetched has no time of its own
         return {orders[job.store_id, job.key]: job for job in messages if (job.store_id, job.key) in orders}
 
     def action_shopify_apply_edit(self):

@@ -23,6 +23,7 @@ class ShopifyStockCheck(models.Model):
         ondelete="cascade",
         default=lambda self: self.env["shopify.store"]._only(connected=True),
     )
+    push_stock = fields.Boolean(related="store_id.push_stock")
     company_id = fields.Many2one(related="store_id.company_id", store=True, index=True)
     user_id = fields.Many2one("res.users", string="Asked By", readonly=True, help="Nobody: the daily comparison.")
     mode = fields.Selection(

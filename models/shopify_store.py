@@ -160,11 +160,6 @@ class ShopifyStore(models.Model):
         help="What happens with an order of an article that no Odoo product is linked to. A placeholder is replaced by the product "
         "as soon as it is linked.",
     )
-    push_stock = fields.Boolean(
-        string="Send Stock to Shopify",
-        default=True,
-        help="Odoo's quantities replace Shopify's, seconds after a change.",
-    )
     push_fulfillments = fields.Boolean(
         string="Send Deliveries to Shopify",
         default=True,

@@ -44,6 +44,7 @@ class ShopifyCase(HttpCase):
 
     catalog = CATALOG
     numbers = itertools.count(70001)  # of orders whose bodies are written here
+    decided = {"push_stock": True}  # before connecting
     level_echo = False  # a message for each level that an order or we ourselves change: only where a test is about them
 
     @classmethod
@@ -71,6 +72,7 @@ class ShopifyCase(HttpCase):
                 "client_secret": SECRET,
                 "responsible_id": cls.env.ref("base.user_admin").id,
                 "go_live_at": "2000-01-01",
+                **cls.decided,
             }
         )
         cls.vat = cls._tax("MwSt 19", 19, included=True)

@@ -7,12 +7,14 @@ from datetime import datetime, timezone
 
 from . import comparison, fill
 from .figures import Figures, spread
+from .pool import Pool
 from .processes import Failed, wait_for
 from .staff import Accountant, Worker
-from .trials import Trials
+from .trials import DROPPED, Trials
 from .watch import Watch
 
 ORDERS, SEED = 200, 19
+AT_OUTLET = 8  # orders of the second shop meanwhile
 BURST, BURST_PAUSE = 5, 0.35  # orders at once, and seconds between
 BATCH = 20  # deliveries validated in one click
 SINGLE = 15  # events of each kind on the idle system
@@ -28,7 +30,7 @@ def run(stage, say) -> Figures:
     figures.tell("levels_sent_on_connecting", stage.level_count())
     calls_before = stage.shop.get("calls")
     worker, accountant = Worker(stage), Accountant(stage)
-    trials = Trials(stage)
+    trials, pool = Trials(stage), Pool(stage)
     watch = Watch()
     watch.start()
     try:
@@ -42,26 +44,31 @@ def run(stage, say) -> Figures:
         )
         idle, singles = _one_by_one(stage, worker, watch)
         stage.wait_until_settled(60)
+        say("Goods that are made, a shelf two shops sell from, and a kit")
+        pool.run(figures)
+        stage.wait_until_settled(60)
         say("A payment that comes late, a cancellation from Odoo, and the message that never came")
         trials.end(figures)
         _ship_the_rest(stage, worker)
     finally:
         watch.stop()
     calls_after = stage.shop.get("calls")  # before we ask the shop's API ourselves
-    comparison.orders(stage, ORDERS + singles + trials.placed, trials, watch, figures)
+    sent = ORDERS + AT_OUTLET + singles + trials.placed + pool.placed
+    comparison.orders(stage, sent, trials, watch, figures)
     comparison.money(stage, figures)
     comparison.people(stage, figures)
     comparison.parcels(stage, worker, trials, figures)
     comparison.stock(stage, figures)
+    pool.judge(figures)
     comparison.calls(calls_before, calls_after, figures)
     comparison.day(stage, figures)
     comparison.connection(stage, figures)
     figures.tell("taxes_mapped", accountant.mapped)
     figures.equal("worker_may_read_shopify_jobs", worker.may_read_jobs, False)
-    webhooks = stage.shop.get("deliveries")
+    webhooks = stage.deliveries()
     figures.tell("webhooks", len(webhooks))
     figures.equal("webhooks_not_accepted", sum(1 for one in webhooks if one["status"] not in (200, "dropped")), 0)
-    figures.equal("webhooks_dropped", sum(1 for one in webhooks if one["status"] == "dropped"), 1)
+    figures.equal("webhooks_dropped", sum(1 for one in webhooks if one["status"] == "dropped"), len(DROPPED))
     for name, seconds in idle.items():
         found = spread(seconds)
         figures.tell(f"idle_{name}_seconds", found)
@@ -92,6 +99,8 @@ def _bulk(stage, worker, accountant):
                     presentment=PRESENTMENT,
                     presentment_share=0.2,
                 )
+                if burst % (ORDERS // BURST // AT_OUTLET) == 0:
+                    stage.outlet.buy(1, seed=SEED * 3000 + burst, countries=["DE"])
                 cancelled.extend(name for name, what in told["changed"].items() if what == "cancelled")
                 time.sleep(BURST_PAUSE)
         except Exception as problem:
@@ -111,7 +120,7 @@ def _bulk(stage, worker, accountant):
             raise failures[0]
         if shipped or buying.is_alive() or not stage.settled():
             quiet_since = None
-        elif len(worker.shipped) >= ORDERS - len(cancelled):
+        elif len(worker.shipped) >= ORDERS + AT_OUTLET - len(cancelled):
             return counts
         else:
             # Something is missing, and perhaps it is only late; the comparison says what.
@@ -137,8 +146,7 @@ def _ship_the_rest(stage, worker):
 
 def _count(worker, rng):
     """Lena finds some pieces more. :return: (when, SKU, warehouse)"""
-    tracked = [v for product in fill.catalog()["products"] for v in product["variants"] if v.get("tracked", True)]
-    sku, warehouse = rng.choice(tracked)["sku"], rng.choice(("Berlin", "Munich"))
+    sku, warehouse = rng.choice(fill.counted())["sku"], rng.choice(("Berlin", "Munich"))
     started = datetime.now(timezone.utc)
     worker.count(sku, warehouse, rng.randint(1, 4))
     return started, sku, warehouse
@@ -155,7 +163,7 @@ def _seconds(start, end):
 def _latencies(stage, watch, counts):
     """Of what happened in bulk; orders that waited for the accountant are left out."""
     state = stage.shop.get("state")
-    fulfilled = {one["id"]: _moment(one["created_at"]) for order in state["orders"] for one in order["fulfillments"]}
+    fulfilled = {one["id"]: _moment(one["created_at"]) for order in stage.orders() for one in order["fulfillments"]}
     rows = stage.db.rows(
         "SELECT id, shopify_fulfillment_ids FROM stock_picking WHERE shopify_fulfillment_ids IS NOT NULL"
     )
@@ -243,7 +251,7 @@ def _not_held(watch, order_id):
 
 def _with_number(stage, number):
     """When the fulfillment with this tracking number was made in the shop; None: not yet."""
-    for order in reversed(stage.shop.get("state")["orders"]):
+    for order in reversed(stage.orders()):
         for one in order["fulfillments"]:
             if number in one["tracking_numbers"]:
                 return _moment(one["created_at"])

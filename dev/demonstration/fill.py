@@ -10,11 +10,14 @@ import logging
 import os
 from pathlib import Path
 
-from . import pictures
+from . import making, pictures
 
 DATABASE = os.environ.get("SHOPIFY_SYNC_DEMO_DB", "shopify_sync_demo")  # dev/demo made it
 COMPANY = "Nordlicht Outdoor GmbH"
 SHOP, SHOP_NAME = "nordlicht-outdoor.myshopify.com", "Nordlicht Outdoor"
+# A second shop, with a part of the articles, that sells from the shelves in Munich and leaves the last pieces to the first.
+OUTLET, OUTLET_NAME, OUTLET_KEEPS_BACK = "nordlicht-outlet.myshopify.com", "Nordlicht Outlet", 3
+OUTLET_SELLS = {"Jackets", "Mugs", "Stoves", "Lamps", "Towels", "Knives", "Sets", "Hammocks"}
 PUBLIC_HOST = "odoo.nordlicht-outdoor.example"  # the simulator is told that this is the loopback address of Odoo
 CLIENT_ID, CLIENT_SECRET = "nordlicht-demo-app", "nordlicht-demo-secret"
 WORKER, ACCOUNTANT = "lena", "petra"  # their passwords are the same; nothing here is reachable from elsewhere
@@ -31,9 +34,26 @@ def catalog() -> dict:
     return json.loads(CATALOG.read_text(encoding="utf-8"))
 
 
-def first_stock(index: int) -> dict:
+def outlet_catalog() -> dict:
+    """What the second shop sells; it has nothing of it before Odoo says so."""
+    sold = [product for product in catalog()["products"] if product["type"] in OUTLET_SELLS]
+    for product in sold:
+        for variant in product["variants"]:
+            variant["stock"] = {}
+    return {"locations": [{"name": "Munich"}], "products": sold}
+
+
+def counted() -> list:
+    """The variants whose pieces Lena counts: each lies in both warehouses. (A kit lies nowhere, what is made only where it is.)"""
+    variants = [variant for product in catalog()["products"] for variant in product["variants"]]
+    return [one for one in variants if one.get("tracked", True) and one["sku"] not in (making.KIT, making.MADE)]
+
+
+def first_stock(index: int, sku: str) -> dict:
     """Pieces of the variant with this number in each warehouse. Berlin runs short of some, so that Munich ships too."""
-    return {"Berlin": 6 + 17 * index % 43, "Munich": 120 + 13 * index % 61}
+    if sku == making.MADE:
+        return {"Munich": 90}
+    return {"Berlin": 150 if sku in making.PLENTY else 6 + 17 * index % 43, "Munich": 120 + 13 * index % 61}
 
 
 def company(env):
@@ -97,7 +117,8 @@ def articles(env, sale_tax, stock_of, *, without=None):
             {
                 "name": given["title"],
                 "type": "consu",
-                "is_storable": first.get("tracked", True),
+                # A kit lies on no shelf: its components do.
+                "is_storable": first.get("tracked", True) and first["sku"] != making.KIT,
                 "list_price": float(first["price"]),
                 "taxes_id": [(6, 0, sale_tax.ids)],
                 "image_1920": base64.b64encode(pictures.draw(given["type"])),
@@ -131,7 +152,7 @@ def articles(env, sale_tax, stock_of, *, without=None):
                         "location_id": stock_of[place].lot_stock_id.id,
                         "inventory_quantity": pieces,
                     }
-                    for place, pieces in first_stock(number).items()
+                    for place, pieces in first_stock(number, one["sku"]).items()
                 ]
             number += 1
     env["stock.quant"].with_context(inventory_mode=True).create(counts).action_apply_inventory()
@@ -151,12 +172,17 @@ def attribute_line(env, attributes, name, values):
 
 
 def people(env):
-    """Lena ships, and has no right on Shopify (contacts: as every new user of Odoo); Petra maps taxes."""
+    """Lena ships and Jonas makes, without any right on Shopify (contacts: as every new user of Odoo); Petra maps taxes."""
     rights = {
         WORKER: (
             "Lena Fischer",
             "stock.stock_picking_type_action",
             ["stock.group_stock_user", "base.group_partner_manager"],
+        ),
+        making.WORKSHOP: (
+            "Jonas Brandt",
+            "mrp.mrp_production_action",
+            ["mrp.group_mrp_user", "base.group_partner_manager"],
         ),
         ACCOUNTANT: (
             "Petra Vogt",
@@ -187,44 +213,50 @@ def people(env):
     )
 
 
-def store(env, simulator):
-    """The store with its credentials; a manager connects it when Odoo runs."""
+def stores(env, simulators):
+    """The stores with their credentials, the main one first; a manager connects them when Odoo runs.
+
+    :param simulators: {domain of a shop: loopback address of its simulator}
+    """
     parameters = env["ir.config_parameter"]
-    parameters.set_param("shopify_sync.endpoint_override", json.dumps({SHOP: simulator}))
+    parameters.set_param("shopify_sync.endpoint_override", json.dumps(simulators))
     parameters.set_param("web.base.url", f"https://{PUBLIC_HOST}")
     parameters.set_param("web.base.url.freeze", "True")
+    common = {
+        "grant": "client_credentials",
+        "client_id": CLIENT_ID,
+        "client_secret": CLIENT_SECRET,
+        "order_money": "presentment",
+        "responsible_id": env.ref("base.user_admin").id,
+        "push_stock": True,
+    }
     return env["shopify.store"].create(
-        {
-            "name": SHOP_NAME,
-            "shop_domain": SHOP,
-            "grant": "client_credentials",
-            "client_id": CLIENT_ID,
-            "client_secret": CLIENT_SECRET,
-            "order_money": "presentment",
-            "responsible_id": env.ref("base.user_admin").id,
-        }
+        [{**common, "name": SHOP_NAME, "shop_domain": SHOP}, {**common, "name": OUTLET_NAME, "shop_domain": OUTLET}]
     )
 
 
 def for_person(env, ours, sale_tax):
-    """Germany's tax is mapped, which serves the till in Berlin too; others are there to be chosen."""
+    """Germany's tax is mapped in both stores, which serves the till in Berlin too; others are there to be chosen."""
     tax(env, "20 % TVA (France)", 20, included=True)
     tax(env, "21 % BTW (Netherlands)", 21, included=True)
     env["shopify.tax"].create(
-        {
-            "store_id": ours.id,
-            "title": "MwSt",
-            "rate": 19,
-            "included": True,
-            "country_code": "DE",
-            "tax_id": sale_tax.id,
-        }
+        [
+            {
+                "store_id": store.id,
+                "title": "MwSt",
+                "rate": 19,
+                "included": True,
+                "country_code": "DE",
+                "tax_id": sale_tax.id,
+            }
+            for store in ours
+        ]
     )
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--simulator", required=True, help="its loopback address")
+    parser.add_argument("--simulators", type=json.loads, required=True, help="JSON: {domain: loopback address}")
     parser.add_argument("--for-person", action="store_true")
     given, options = parser.parse_known_args()
 
@@ -237,9 +269,11 @@ def main():
     with registry.cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {"lang": "en_US", "tz": "Europe/Berlin"})
         sale_tax = company(env)
-        articles(env, sale_tax, warehouses(env), without=ONLY_IN_SHOP if given.for_person else None)
+        places = warehouses(env)
+        articles(env, sale_tax, places, without=ONLY_IN_SHOP if given.for_person else None)
+        making.bills(env, places)
         people(env)
-        ours = store(env, given.simulator)
+        ours = stores(env, given.simulators)
         if given.for_person:
             for_person(env, ours, sale_tax)
         env.ref("base.user_admin").tz = "Europe/Berlin"

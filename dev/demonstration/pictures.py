@@ -17,6 +17,7 @@ KINDS = {
     "Socks": "#8c4a5a", "Backpacks": "#2f5d4a", "Tents": "#d27c2c", "Sleeping bags": "#35508a", "Mats": "#4f8f7b",
     "Stoves": "#9aa3a8", "Mugs": "#3f79a8", "Bottles": "#3d8a86", "Lamps": "#d8a02c", "Poles": "#4a5560",
     "Ropes": "#c2463d", "Compasses": "#b08a3e", "Knives": "#8a3f33", "Towels": "#5b86b8", "Stickers": "#4b6fb0",
+    "Sets": "#c07a3a", "Hammocks": "#5f8a4e",
 }  # fmt: skip
 # What is drawn, from back to front: (shape, shade, numbers, width of a line). Shades: main, dark, pale, white.
 SHAPES = {
@@ -168,6 +169,23 @@ SHAPES = {
         ("rounded", "white", (48, 52, 94, 92), 8),
         ("rounded", "red", (51, 55, 91, 89), 6),
         ("line", "white", (58, 80, 66, 66, 72, 74, 78, 62, 86, 80), 3),
+    ],
+    "Sets": [
+        ("rounded", "main", (10, 46, 90, 88), 6),
+        ("rectangle", "dark", (10, 58, 90, 64)),
+        *(("rounded", "white", (x, 26, x + 22, 50), 4) for x in (16, 62)),
+        *(("ellipse", "shadow", (x, 23, x + 22, 31)) for x in (16, 62)),
+        ("rounded", "steel", (42, 30, 58, 50), 3),
+        ("polygon", "flame", (45, 29, 48, 15, 50, 23, 53, 12, 55, 29)),
+        ("rectangle", "pale", (46, 54, 54, 70)),
+    ],
+    "Hammocks": [
+        *(("line", "shadow", (x, 14, x, 92), 5) for x in (10, 90)),
+        ("line", "shadow", (10, 28, 26, 42), 2),
+        ("line", "shadow", (90, 28, 74, 42), 2),
+        ("pieslice", "main", (20, 4, 80, 76, 8, 172)),
+        *(("arc", "pale", (20 + i, 4 + i, 80 - i, 76 - i, 14, 166), 2) for i in (5, 12)),
+        ("line", "dark", (22, 46, 78, 46), 3),
     ],
 }  # fmt: skip
 FIXED = {"white": "#fbfcfb", "shadow": "#2a2f33", "red": "#b5352c", "flame": "#e8a33a", "steel": "#b9c2c7"}

@@ -1,12 +1,13 @@
 """What a person finds on coming: orders of every kind that a shop has, some of which wait for somebody to decide."""
 
-from . import fill
+from . import fill, making
 from .processes import Failed, wait_for
 from .staff import Worker
 
 # (seed, orders, countries): with these seeds there are guests, companies, edits and cancellations among them.
 CROWD = ((23, 16, ["DE"]), (24, 6, ["FR", "NL"]), (25, 2, ["US"]))
 MUG, SOCKS, MAT, JACKET = "MUG-CAMP-WHT", "SOCK-WALD-3740", "MAT-KIESEL", "JKT-FJORD-NVY-M"
+TO_MAKE = 25  # hammocks that wait to be produced
 GERMAN = {"taxes": [["MwSt", "0.19"]], "taxes_included": True}
 PRESENTMENT = [[currency, str(rate)] for currency, rate in fill.RATES.items()]
 AT_HOME = {
@@ -35,10 +36,15 @@ def prepare(stage):
     _order(shop, [["CMP-PFAD", 1], [MUG, 2]], shipping=["Standard", "4.90"], note="Für den Geburtstag am Samstag")
     _order(shop, [[MAT, 1]], financial_status="pending", gateway="Bank Deposit")
     risky = _order(shop, [[JACKET, 2]], shipping=["Express", "12.50"])
+    # Heard of together with its order, the assessment would wait behind the order that it holds.
+    stage.wait_until_settled(60)
     shop.post("risk", order=int(risky["id"]), level="HIGH")
     _order(shop, [[MUG, 1], [SOCKS, 1]], buyer=False, pos="Berlin")
     engraved = {"variant": MUG, "quantity": 1, "properties": [{"name": "Engraving", "value": "Für Oma 🎁"}]}
     _order(shop, [engraved], note_attributes=[{"name": "delivery_date", "value": "2027-01-15"}])
+    _order(shop, [[making.KIT, 1]])
+    _order(stage.outlet, [[making.MADE, 1], [MUG, 1]])
+    making.Workshop(stage).plan(TO_MAKE)
     cancelled = _order(shop, [[MAT, 2]])
     shop.post("cancel", order=int(cancelled["id"]), reason="inventory")
     stage.wait_until_settled(90)

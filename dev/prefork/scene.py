@@ -102,6 +102,7 @@ def connect(database, shop_url, *, articles=3) -> Scene:
                 "client_id": "client-id",
                 "client_secret": "client-secret",
                 "responsible_id": env.ref("base.user_admin").id,
+                "push_stock": True,
             }
         )
         store.action_connect()

@@ -100,9 +100,11 @@ class StockUnderway(models.AbstractModel):
                 still_here = self._exact(line.product_uom_qty) - shipped[line]
             pieces[variant, place] += max(ZERO, min(self._fulfilled(line) - shipped[line], still_here))
         for line in self._fulfilled_of_quotations(store, variants):
+            # One that names no location was imported long ago, or is committed at several: its pieces are gone all the same.
+            place = line.shopify_location_id or line.order_id.shopify_location_id
             variant = self._sold_as(line, variants)
-            if variant and line.shopify_location_id:
-                pieces[variant, line.shopify_location_id] += self._fulfilled(line)
+            if variant and place:
+                pieces[variant, place] += self._fulfilled(line)
         return pieces
 
     def _fulfilled_of_quotations(self, store, variants):

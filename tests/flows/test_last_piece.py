@@ -20,6 +20,7 @@ class TestLastPiece(ShopifyCase):
                 "client_id": "client-id",
                 "client_secret": SECRET,
                 "go_live_at": "2000-01-01",
+                "push_stock": True,
             }
         )
 
@@ -162,3 +163,17 @@ class TestLastPiece(ShopifyCase):
         self.receive(self.mug, 1)
         self.drain(due_only=False)
         self.assertEqual((self.shop.on_hand("MUG"), self.shop.available("MUG")), (4, 4))
+
+    def test_one_whose_lines_name_no_location_is_not_offered_again_either(self):
+        self.receive(self.mug, 4)
+        self.drain()
+        order = self.shop.place_order([("MUG", 2)], taxes=[("VAT", "0.19")])
+        self.deliver()
+        self.drain()
+        self.shop.fulfill(order)
+        self.deliver()
+        self.drain(due_only=False)
+        self.sale(order).order_line.shopify_location_id = False  # imported long ago, or committed at several
+        self.env["shopify.job"]._mark_stock(product_ids=self.mug.ids)
+        self.drain(due_only=False)
+        self.assertEqual((self.shop.on_hand("MUG"), self.shop.available("MUG")), (3, 3))

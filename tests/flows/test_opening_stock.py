@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
 from ...flows import opening_stock_in
@@ -146,6 +147,42 @@ class TestOpeningStock(ShopifyCase):
         self.drain()
         self.assertEqual(self.shown(opening)["POSTER", "Berlin"][2:], ("obstacle", "shared"))
         self.assertEqual(opening.ready_count, 0)
+
+    def test_a_kit_is_not_counted_but_its_components_are(self):
+        if "mrp.bom" not in self.env:
+            self.skipTest("mrp is not installed in this database")
+        poster = self.env["product.product"].create({"name": "Set", "type": "consu", "is_storable": True})
+        self.poster.product_id = poster
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": poster.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [Command.create({"product_id": self.mug.id, "product_qty": 2})],
+            }
+        )
+        self.shop.set_stock("POSTER", 4, "Berlin")
+        opening = self.preview()
+        self.assertEqual(self.shown(opening)["POSTER", "Berlin"][2:], ("obstacle", "kit"))
+        self.apply(opening)
+        self.assertEqual((opening.state, self.on_hand(self.mug)), ("done", 12))
+
+    def test_what_odoo_refuses_is_listed_and_stops_nothing_else(self):
+        opening = self.preview()
+        quants, refuse = type(self.env["stock.quant"]), self.tent
+
+        origin = quants.action_apply_inventory
+
+        def apply(quant_records, *args, **kwargs):
+            if refuse in quant_records.product_id:
+                raise UserError(self.env._("Tents are being counted by the auditors."))
+            return origin(quant_records, *args, **kwargs)
+
+        self.patch(quants, "action_apply_inventory", apply)
+        self.apply(opening)
+        self.assertEqual(self.shown(opening)["TENT", "Berlin"][2:], ("obstacle", "refused"))
+        self.assertEqual(opening.line_ids.filtered("refusal").refusal, "Tents are being counted by the auditors.")
+        self.assertEqual((opening.state, opening.applied_count), ("done", 2))
+        self.assertEqual((self.on_hand(self.mug), self.on_hand(self.mug, self.shelf)), (12, 3))
 
     def test_it_is_done_again_only_by_somebody_who_knows(self):
         self.apply(self.preview())

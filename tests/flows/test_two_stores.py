@@ -43,6 +43,7 @@ class TestTwoStores(ShopifyCase):
                 "company_id": cls.other_company.id,
                 "responsible_id": cls.env.ref("base.user_admin").id,
                 "go_live_at": "2000-01-01",
+                "push_stock": True,
             }
         )
 

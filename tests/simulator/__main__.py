@@ -34,6 +34,9 @@ def main(arguments=None) -> int:
     parser.add_argument("--routing", type=float, default=0.0, help="seconds until fulfillment orders can be read")
     parser.add_argument("--catalog", type=Path, help="JSON file (format: products.py)")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--first-id", type=int, default=6_100_000_000_017, help="of its objects; others for a second shop"
+    )
     given = parser.parse_args(arguments)
     try:
         catalog = json.loads(given.catalog.read_text(encoding="utf-8")) if given.catalog else None
@@ -54,6 +57,7 @@ def main(arguments=None) -> int:
             routing=given.routing,
             catalog=catalog,
             seed=given.seed,
+            first_id=given.first_id,
         )
     except (OSError, ValueError) as error:
         print(f"simulator: {error}", file=sys.stderr)

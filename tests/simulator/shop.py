@@ -98,6 +98,7 @@ class Shop:
     :param api_version: the newest stable version; `app_version`: the one of the app's webhooks; `app_number`: its id
     :param index_lag: seconds until a product is found by a search, and until its total follows its levels
     :param job_lag: seconds until a cancellation or a merge happens (jobs.py); None: not until `run_jobs()`
+    :param first_id: of its objects; Shopify's ids are unique over all shops, and two of these count alike
     :param bulk_looks: how often a bulk operation is still seen at its beginning when somebody polls it
     """
 
@@ -132,6 +133,7 @@ class Shop:
         index_lag=0,
         job_lag=0,
         bulk_looks=0,
+        first_id=6_100_000_000_017,
     ):
         self.lock = threading.RLock()
         self.domain, self.name, self.currency, self.country = domain, name, currency, country
@@ -152,10 +154,11 @@ class Shop:
         self._open_counts = []
         self.random = random.Random(seed)
         self.webhooks = webhooks.Sender(self, deliver=deliver, host_map=host_map or {}, retry_scale=retry_scale)
+        self._first_id = first_id
         self._empty()
 
     def _empty(self):
-        self._ids = itertools.count(6_100_000_000_017, 32_771)
+        self._ids = itertools.count(self._first_id, 32_771)
         self.nodes, self.items, self.idempotency = {}, {}, {}
         self.locations, self.products, self.orders, self.customers = [], [], [], []
         self.companies, self.drafts, self.staff, self.bulk = [], [], [], []
