@@ -133,11 +133,17 @@ def work_off(database):
 
 
 def settle(database):
-    """What a store does once, after it was connected, is done: what is measured then is its daily life."""
+    """What a store does once, after it was connected, and once a day, is done: nothing of it comes between what is measured."""
+    from odoo import fields
+
     with database.environment() as env:
         crons = env["ir.cron"].search([("model_id.model", "=like", "shopify.%")])
-        for cron in crons - env.ref("shopify_sync.cron_fast_0") - env.ref("shopify_sync.cron_fast_1"):
+        crons -= env["ir.cron"].union(
+            *(env.ref(f"shopify_sync.cron_{name}") for name in ("fast_0", "fast_1", "slow_0"))
+        )
+        for cron in crons:
             cron.ir_actions_server_id.run()
+        crons.nextcall = fields.Datetime.add(fields.Datetime.now(), days=1)
     work_off(database)
     with database.environment() as env:
         env["shopify.job"].search([("state", "=", "pending")]).not_before = False
