@@ -38,6 +38,7 @@ class ShopifyFlow(models.AbstractModel):
     _description = "Journey between Shopify and Odoo"
 
     _topics = ()  # webhook topics that start it
+    _subject = None  # "order": the key is this and the id with which the body begins, which is found without parsing it
     _topic_scopes = {}  # topic → the scope it needs beyond those a connection needs; without it the topic is left out
     _switch = None  # the store's field that says whether it wants the topics; None: always
     _subscribes = True  # whether we subscribe to them; some are configured on the app instead

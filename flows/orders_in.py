@@ -29,6 +29,7 @@ class OrdersIn(models.AbstractModel):
 
     _direction = "in"
     _topics = ("orders/create", "orders/updated", "orders/cancelled")
+    _subject = "order"
     _priority = 10
     # Confirming locks the quants it reserves until the commit, and whoever ships the same article meanwhile gets a second quant
     # (ODOO19 §3), so a batch is a second's work: most of what batching saves is saved by then.
@@ -37,7 +38,7 @@ class OrdersIn(models.AbstractModel):
     _blocking = True
 
     def _key(self, topic, body):
-        return f"order:{self._required_id(body)}"
+        return f"{self._subject}:{self._required_id(body)}"
 
     def _decided(self, cause_keys):
         ids_of_taxes = [int(key.removeprefix("tax:")) for key in cause_keys if key.startswith("tax:")]

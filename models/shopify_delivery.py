@@ -25,15 +25,16 @@ class ShopifyDelivery(models.AbstractModel):
     _description = "Webhook Delivery"
 
     @api.model
-    def _receive(self, store, event, flow, key):
+    def _receive(self, store, event, flow, key, body):
         """Store one verified delivery. Returns False when it was there already.
 
         :param event: shopify_api.webhook.Event
         :param flow: the flow that handles the topic, or None: kept aside until there is one
+        :param body: what was sent, as text
         :raise SerializationFailure: somebody else stored it after our snapshot was taken (ODOO19 §3)
         """
         runner = self.env["shopify.runner"]
-        values = self._values(store, event, flow, key)
+        values = self._values(store, event, flow, key, body)
         lane, shard = values["lane"], values["shard"]
         number = shard % runner._runner_count(lane)
         locks = {"class": LOCK_CLASS, "in_flight": IN_FLIGHT[lane] + number, "runner": LANES[lane] + number}
@@ -44,13 +45,13 @@ class ShopifyDelivery(models.AbstractModel):
             runner._wake_after_commit({(lane, shard)})
         return bool(stored)
 
-    def _values(self, store, event, flow, key):
+    def _values(self, store, event, flow, key, body):
         job = self.env["shopify.job"]
         values = {
             "store_id": store.id,
             "topic": event.topic,
             "key": key,
-            "payload": event.raw.decode("utf-8"),
+            "payload": body,
             "event_id": self._event_id(event),
             "triggered_at": event.triggered_at and event.triggered_at.replace(tzinfo=None),
             "shard": job._shard(store.id, key),

@@ -52,6 +52,10 @@ APPEND = f"""INSERT INTO shopify_job (attempts, create_date, write_date, {", ".j
     RETURNING lane, shard, state"""
 
 
+def _refuse(word):
+    raise ValueError(f"{word} is not JSON")
+
+
 class UnlockedMany2one(fields.Many2one):
     """A Many2one without a foreign key: PostgreSQL checks one by locking the other row, for every INSERT (decisions/0010).
 
@@ -116,7 +120,7 @@ class ShopifyJob(models.Model):
 
     # Deliveries come at least once: the database keeps the promise that each counts once.
     _event_uniq = models.UniqueIndex("(store_id, topic, event_id) WHERE event_id IS NOT NULL")
-    _claim_idx = models.Index("(lane, priority, id) WHERE state = 'pending'")
+    # Also what a claim reads: all that waits, store by store.
     _subject_idx = models.Index("(store_id, key, id) WHERE state IN ('pending', 'attention')")
     # Each index is paid for by every webhook, so what is seldom asked, or of most rows, has none.
     _risk_idx = models.Index(
@@ -139,9 +143,15 @@ class ShopifyJob(models.Model):
         return None
 
     def _body(self):
-        """The payload, parsed; numbers with a point are Decimal, so that money never becomes a float."""
+        """The payload, parsed; numbers with a point are Decimal, so that money never becomes a float.
+
+        :raise Final: it is no JSON (an order is stored without being parsed)
+        """
         self.ensure_one()
-        return json.loads(self.payload or "{}", parse_float=Decimal)
+        try:
+            return json.loads(self.payload or "{}", parse_float=Decimal, parse_constant=_refuse)
+        except (ValueError, ArithmeticError, RecursionError):
+            raise Final("unreadable", self.env._("Shopify's message could not be read: it is no JSON.")) from None
 
     def _continue_at(self, payload):
         """Long work is done in pieces: where the next one starts."""

@@ -6,11 +6,24 @@ import hmac
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 
 from . import exact
 from .endpoint import shop_domain
 
+# The headers that `read` looks at.
+HEADERS = (
+    "X-Shopify-Topic",
+    "X-Shopify-Shop-Domain",
+    "X-Shopify-Hmac-Sha256",
+    "X-Shopify-Event-Id",
+    "X-Shopify-Webhook-Id",
+    "X-Shopify-Api-Version",
+    "X-Shopify-Triggered-At",
+    "X-Shopify-Name",
+)
 _TOPIC = re.compile(r"[a-z0-9_]+(?:[/.][a-z0-9_]+)+", re.ASCII)
+_FIRST_ID = re.compile(rb'\{"id":\s?([1-9]\d{0,19})\s?[,}]')
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII)
 # Ids are UUIDs today. What is longer than any name is nobody's id.
 _LONGEST = 255
@@ -32,7 +45,7 @@ class Event:
     :param webhook_id: the same for every repetition of this delivery
     :param triggered_at: aware, UTC; when it happened, which tells the age of two bodies with equal updated_at
     :param name: what the subscription was named
-    :param body: fractions are Decimal; texts may hold NUL and lone surrogates, which PostgreSQL does not take
+    :param raw: the body as received; `body` is it parsed
     """
 
     topic: str
@@ -42,8 +55,34 @@ class Event:
     api_version: str | None
     triggered_at: datetime | None
     name: str | None
-    body: dict = field(repr=False)
     raw: bytes = field(repr=False)
+
+    @cached_property
+    def body(self) -> dict:
+        """Fractions are Decimal; texts may hold NUL and lone surrogates, which PostgreSQL does not take.
+
+        :raise Rejected: 400, it is no JSON object
+        """
+        return _object(self.raw)
+
+    @property
+    def text(self) -> str:
+        """The body as PostgreSQL stores it.
+
+        :raise Rejected: 400, it is no UTF-8, or holds NUL
+        """
+        if b"\0" in self.raw:
+            raise Rejected(400, "the body is not JSON")
+        try:
+            return self.raw.decode()
+        except UnicodeDecodeError:
+            raise Rejected(400, "the body is not JSON") from None
+
+    @property
+    def first_id(self) -> str | None:
+        """The id that the body begins with, as those of orders do, without reading the rest of it."""
+        match = _FIRST_ID.match(self.raw)
+        return match[1].decode() if match else None
 
 
 def signature(secret: str, body: bytes) -> str:
@@ -58,7 +97,7 @@ def read(headers, body: bytes, secrets, shop: str | None) -> Event:
     :param body: as received, unparsed, already bounded in size
     :param secrets: client secrets that may have signed it, the current and the previous one; empty ones are ignored
     :param shop: the shop it must be for; None when the caller found the secrets by the shop header
-    :raise Rejected: 401 before anything else is looked at; then 404, then 400
+    :raise Rejected: 401 before anything else is looked at; then 404, then 400 for the topic
     """
     values = {str(name).lower(): str(value).strip() for name, value in headers.items()}
     if not _signed(values.get("x-shopify-hmac-sha256", ""), body, secrets):
@@ -77,7 +116,6 @@ def read(headers, body: bytes, secrets, shop: str | None) -> Event:
         api_version=_id(values.get("x-shopify-api-version")),
         triggered_at=_moment(values.get("x-shopify-triggered-at")),
         name=_id(values.get("x-shopify-name")),
-        body=_object(body),
         raw=body,
     )
 

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from ..commerce import order, workflow
+from ..commerce.outcome import Outcome
 
 # What is shown before anything is chosen.
 USUAL = workflow.Facts(
@@ -152,7 +153,7 @@ class ShopifyRuleTrial(models.TransientModel):
         messages = sale.sudo()._shopify_newest_messages()
         try:
             return order.parse(messages[sale]._body()) if sale in messages else None
-        except order.Unreadable:
+        except (order.Unreadable, Outcome):
             return None
 
     def _facts(self):

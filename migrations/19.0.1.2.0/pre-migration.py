@@ -8,3 +8,5 @@ def migrate(cr, version):
     cr.execute(
         "DELETE FROM ir_model_constraint WHERE name IN ('shopify_job_store_id_fkey', 'shopify_job_company_id_fkey')"
     )
+    # Claims go by the index of subjects now; each webhook paid for this one.
+    cr.execute("DROP INDEX IF EXISTS shopify_job_claim_idx")

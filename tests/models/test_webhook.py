@@ -107,7 +107,31 @@ class TestWebhook(ShopifyCase):
             self.assertIn(400, {status for status, _count in self.refusals()}, number)
 
     def test_a_body_nested_too_deep_is_refused(self):
-        self.assertRefused(400, b'{"id": 1, "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}")
+        self.assertRefused(400, b'{"x": ' + b"[" * 100_000 + b"]" * 100_000 + b', "id": 1}')
+
+    def test_an_order_is_not_parsed_before_it_is_stored_and_what_cannot_be_parsed_is_shown(self):
+        """Refusing it would bring it again and again, until Shopify deletes the subscription."""
+        bodies = (
+            b"",
+            b'"x": NaN',
+            b'"total_price": 1e400',
+            b'"total_price": 1e99999999999999999999',
+            b'"x": ' + b"[" * 100_000 + b"]" * 100_000,
+            b'"x": ' + b"1" * 5000,
+            b'"id": 2, "name": "#1", "currency": "EUR", "total_price": "0.00", "line_items": {}',
+        )
+        for number, rest in enumerate(bodies, start=1):
+            body = b'{"id":%d,' % number + rest + (b"}" if rest else b"")
+            self.assertEqual(self.post(body).status_code, 200, body[:60])
+        self.drain()
+        self.assertEqual(set(self.stored().mapped("state")), {"failed"}, self.stored().mapped("error"))
+        self.assertEqual(set(self.stored().mapped("cause")), {"unreadable"})
+        self.assertEqual(set(self.stored().mapped("key")), {f"order:{n}" for n in range(1, len(bodies) + 1)})
+
+    def test_what_postgresql_cannot_store_is_refused(self):
+        for body in (b'{"id":1,"note":"\xff"}', b'{"id":1,"note":"\x00"}'):
+            self.assertEqual(self.post(body).status_code, 400, body)
+        self.assertFalse(self.stored())
 
     def test_an_order_without_a_usable_id_is_refused(self):
         for body in ({"name": "#1"}, {"id": True}, {"id": 1.5}, {"id": "abc"}, {"id": [1]}, {"id": -1}):
