@@ -11,6 +11,12 @@ class ProductProduct(models.Model):
         "shopify.variant", "product_id", string="Shopify Variants", groups="shopify_sync.group_user"
     )
     shopify_variant_count = fields.Integer(compute="_compute_shopify_variant_count", groups="shopify_sync.group_user")
+    shopify_level_ids = fields.Many2many(
+        "shopify.level",
+        string="Stock in Shopify",
+        compute="_compute_shopify_level_ids",
+        groups="shopify_sync.group_user",
+    )
 
     def write(self, vals):
         result = super().write(vals)
@@ -24,6 +30,11 @@ class ProductProduct(models.Model):
         )
         for product in self:
             product.shopify_variant_count = counts.get(product, 0)
+
+    def _compute_shopify_level_ids(self):
+        levels = self.env["shopify.level"].search([("variant_id.product_id", "in", self.ids)]).grouped("product_id")
+        for product in self:
+            product.shopify_level_ids = levels.get(product)
 
     def action_open_shopify_variants(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("shopify_sync.shopify_variant_action")

@@ -12,6 +12,12 @@ class ProductTemplate(models.Model):
         "have “Set Selling Beyond Stock” switched on.",
     )
     shopify_variant_count = fields.Integer(compute="_compute_shopify_variant_count", groups="shopify_sync.group_user")
+    shopify_level_ids = fields.Many2many(
+        "shopify.level",
+        string="Stock in Shopify",
+        compute="_compute_shopify_level_ids",
+        groups="shopify_sync.group_user",
+    )
 
     def write(self, vals):
         result = super().write(vals)
@@ -29,6 +35,10 @@ class ProductTemplate(models.Model):
             totals[product.product_tmpl_id.id] = totals.get(product.product_tmpl_id.id, 0) + count
         for template in self:
             template.shopify_variant_count = totals.get(template.id, 0)
+
+    def _compute_shopify_level_ids(self):
+        for template in self.with_context(active_test=False):
+            template.shopify_level_ids = template.product_variant_ids.shopify_level_ids
 
     def action_open_shopify_variants(self):
         return self.with_context(active_test=False).product_variant_ids.action_open_shopify_variants()

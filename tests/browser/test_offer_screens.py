@@ -139,6 +139,15 @@ class TestOfferScreens(OfferScreens):
             f"/odoo/action-stock.product_template_action_product/{self.mug.product_tmpl_id.id}",
         )
 
+    def test_the_formula_on_the_product_itself(self):
+        new_test_user(self.env, "paul", groups=f"{USER},{STOCK},{PRODUCTS}")
+        code = """
+            (await until(".o_notebook .nav-link", "Shopify")).click();
+            shows(await until(".o_field_widget[name='shopify_level_ids'] .o_data_row", "Berlin"), "On hand 10", "10 can be bought");
+            """
+        for model, number in (("product.template", self.mug.product_tmpl_id.id), ("product.product", self.mug.id)):
+            self.look(code, "paul", f"/odoo/{model}/{number}")
+
     def test_the_formula_on_the_variant_and_why_nothing_is_sent(self):
         new_test_user(self.env, "uwe", groups=USER)
         path = f"/odoo/action-shopify_sync.shopify_variant_action/{self.mugs.id}"
