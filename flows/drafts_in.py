@@ -21,13 +21,11 @@ class DraftsIn(models.AbstractModel):
 
     _direction = "in"
     _topics = TOPICS
+    _subject = "draft"
     _topic_scopes = dict.fromkeys(TOPICS, SCOPE)
     _switch = "import_drafts"
     _priority = 5  # before the order it became, where both wait
     _blocking = False
-
-    def _key(self, topic, body):
-        return f"draft:{self._required_id(body)}"
 
     def _run(self, store, jobs):
         if not store.import_drafts:

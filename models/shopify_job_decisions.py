@@ -155,7 +155,10 @@ class ShopifyJobDecisions(models.AbstractModel):
 
         It stands on the document while it is about one, and on the store from the second job on.
         """
-        for (store, cause), jobs in self.grouped(lambda job: (job.store_id, job.cause)).items():
+        by_cause = self.grouped(lambda job: (job.store_id, job.cause))
+        # Two runners may be about to tell of the same: the second waits here, and leaves it to the first.
+        self.env["shopify.newcomer"]._claim(f"activity:{store.id}:{cause}" for store, cause in by_cause)
+        for (store, cause), jobs in by_cause.items():
             stuck = [("store_id", "=", store.id), ("cause", "=", cause), ("state", "in", STUCK)]
             count = self.search_count(stuck)
             told = self.search([*stuck, ("activity_id.active", "=", True)], limit=1).activity_id

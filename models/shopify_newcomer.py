@@ -1,4 +1,4 @@
-"""Two runners, one newcomer: whoever is about to make a partner or a product says so first (decisions/0007)."""
+"""Two runners, one newcomer: whoever is about to make a partner, a product or an activity says so first (decisions/0007)."""
 
 import hashlib
 
@@ -10,7 +10,7 @@ DAYS_CLAIMED = 1
 
 class ShopifyNewcomer(models.AbstractModel):
     _name = "shopify.newcomer"
-    _description = "Partners and products that are being made"
+    _description = "What is being made, and must not be made twice"
 
     def init(self):
         # Not a model: nobody reads it, and a row says no more than that somebody or something of this (hashed) name is being made.
@@ -23,7 +23,7 @@ class ShopifyNewcomer(models.AbstractModel):
 
     @api.model
     def _claim(self, identities):
-        """Make sure that nobody else makes what has the same e-mail, phone or SKU now.
+        """Make sure that nobody else makes what has the same e-mail, phone, SKU or cause now.
 
         runner 1:  snapshot ── searches: none ── claims, makes it ── commits
         runner 2:       snapshot ── searches: none ─────── claims: waits ────────── SerializationFailure, runs again, finds it

@@ -23,7 +23,8 @@ class StockForeign(models.AbstractModel):
         if not (level.is_known or level.doubt):
             return {}
         if read["on_hand"] == level.on_hand:
-            return {"doubt": 0}  # what was in doubt was counted already
+            # What was in doubt was counted already; unless it is the same fall, read once more, and nothing was heard since.
+            return {} if level.foreign_at and level.is_known else {"doubt": 0}
         before = level.on_hand
         if read["on_hand"] < before:
             # As far as it is in doubt the fall is explained; it is waited for a message all the same.

@@ -1,5 +1,6 @@
 """What somebody changes in Shopify's admin, and the echoes of what we set ourselves."""
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ..common import ShopifyCase
@@ -53,6 +54,18 @@ class TestLevelsIn(ShopifyCase):
         self.assertEqual(dict(calls), {"nodes": 1})  # what it was is read once
         self.assertEqual((self.level().on_hand, self.level().committed, self.level().available), (5, 2, 3))
         self.assertFalse(self.changes())
+
+    def test_a_fall_in_doubt_is_waited_for_however_often_it_is_read(self):
+        """Two pieces fulfilled by others, one of which was heard of: raising again would offer the other."""
+        level, flow = self.level(), self.env["shopify.flow.stock_out"]._in_store(self.store)
+        level.write({"is_known": False, "doubt": 1})
+        quantities = [{"name": name, "quantity": 4} for name in ("on_hand", "committed", "available")]
+        node = {"tracked": True, "inventoryLevel": {"isActive": True, "quantities": quantities}}
+        wanted = flow._targets(self.store, level.variant_id)[level.variant_id, level.location_id]
+        for _time in range(2):
+            flow._take(level, node, fields.Datetime.now())
+            self.assertEqual(list(flow._settle_foreign(self.store, {level: wanted})), [level])
+        self.assertEqual((level.doubt, wanted.pieces, level.on_hand), (1, 5, 4))
 
     def test_many_unknown_ones_are_read_in_one_query(self):
         self.shop.set_stock("MUG", 9)

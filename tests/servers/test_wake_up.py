@@ -58,7 +58,7 @@ def test_a_delivery_stored_before_a_runners_last_look_and_committed_after_it_is_
         event = webhook.read(delivery.headers, delivery.body, store._webhook_identity()[1], None)
         with closing(connect(stage.database.name)) as runner, runner.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCK_CLASS, FIRST_FAST + number])
-            assert env["shopify.delivery"]._receive(store, event, "orders_in", key)
+            assert env["shopify.delivery"]._receive(store, event, "orders_in", key, event.text)
             assert not cr.postcommit.data.get("shopify_sync.wake")  # the runner is awake, so nobody wakes it
         stage.wake("fast", number)
         wait_for(
