@@ -4,7 +4,7 @@ Key: the variant. Repeating it is harmless: each level is computed anew from wha
 what we last set or read, so that nothing that happened in Shopify meanwhile is overwritten blindly.
 """
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from ..commerce import ids
@@ -202,8 +202,9 @@ class StockOut(models.AbstractModel):
                                         THEN COALESCE(l.available, 0) + sent.quantity - sent.compared::int
                                         ELSE sent.quantity - COALESCE(l.committed, 0) END,
                        is_known = TRUE, explanation = COALESCE(sent.explanation, l.explanation),
-                       pushed_at = now() AT TIME ZONE 'UTC', write_date = now() AT TIME ZONE 'UTC', write_uid = %s
+                       pushed_at = %s, write_date = now() AT TIME ZONE 'UTC', write_uid = %s
                    FROM (VALUES %s) AS sent (id, quantity, compared, explanation) WHERE l.id = sent.id""",
+                fields.Datetime.now(),  # not when the transaction began: a comparison asks what was sent after it
                 self.env.uid,
                 SQL(", ").join(SQL("%s", row) for row in rows),
             )
