@@ -294,7 +294,8 @@ class ShopifyFlow(models.AbstractModel):
         if isinstance(error, errors.ShopifyError):
             return self._outcome_of_shopify(error, store)
         if isinstance(error, CONFLICTS):
-            return Later(self.env._("Another worker was changing the same records."), seconds=5)
+            # No fault of the job, and no reason to give it up.
+            return Later(self.env._("Another worker was changing the same records."), seconds=5, patient=True)
         if isinstance(error, UserError):
             return NeedsPerson("odoo_refused", self.env._("Odoo refused: %(reason)s", reason=error.args[0]))
         _logger.error("Unexpected error in %s", self._name, exc_info=error)
