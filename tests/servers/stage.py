@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 
 import psutil
-from demonstration.processes import wait_for
+from demonstration.processes import Failed, wait_for
 from prefork.database import Database, connect
 from prefork.scene import Scene, buy, receive
 from prefork.server import Server
@@ -104,7 +104,13 @@ class Stage:
         return self.shop.webhooks.idle(0.05) and not self.pending()
 
     def settle(self, seconds=SOON, *, meanwhile=None):
-        wait_for("The end of all work", self.is_idle, seconds, pause=0.05, meanwhile=meanwhile)
+        try:
+            wait_for("The end of all work", self.is_idle, seconds, pause=0.05, meanwhile=meanwhile)
+        except Failed as failed:
+            waiting = self.database.rows(
+                "SELECT flow, key, attempts, not_before, error FROM shopify_job WHERE state = 'pending' ORDER BY id LIMIT 5"
+            )
+            raise Failed(f"{failed} Waiting: {waiting}") from None
 
     def jobs_of(self, deliveries) -> int:
         """How many jobs these deliveries became."""
