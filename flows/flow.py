@@ -100,25 +100,11 @@ class ShopifyFlow(models.AbstractModel):
         ]
 
     @api.model
-    @tools.ormcache()
-    def _coalescing(self):
-        return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._coalesces]
-
-    @api.model
-    @tools.ormcache()
-    def _building_on(self):
-        return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._builds_on]
-
-    @api.model
-    @tools.ormcache("direction")
-    def _names_of(self, direction):
-        """The flows of a direction, as jobs name them."""
-        return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._direction == direction]
-
-    @api.model
-    @tools.ormcache()
-    def _while_paused(self):
-        return [flow._name.removeprefix("shopify.flow.") for flow in self._flows() if flow._runs_while_paused]
+    @tools.ormcache("attribute", "value")
+    def _names(self, attribute="_name", value=None):
+        """The flows as jobs name them: all, or those whose attribute has this value."""
+        chosen = [flow for flow in self._flows() if value is None or getattr(flow, attribute) == value]
+        return [flow._name.removeprefix("shopify.flow.") for flow in chosen]
 
     def _delay(self, attempts):
         """Seconds before the next attempt: 5 s, 10 s, 20 s … up to an hour, spread so that stores do not come back together."""

@@ -140,8 +140,8 @@ class ShopifyJobWords(models.AbstractModel):
                                         OR b.state = 'attention' AND b.blocking AND b.flow <> j.flow AND j.flow = ANY(%s))
                                  ORDER BY b.id LIMIT 1) b ON TRUE
                    WHERE j.id IN %s""",
-                self.env["shopify.flow"]._coalescing(),
-                self.env["shopify.flow"]._building_on(),
+                self.env["shopify.flow"]._names("_coalesces", True),
+                self.env["shopify.flow"]._names("_builds_on", True),
                 tuple(waiting.ids),
             )
         )

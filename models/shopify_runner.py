@@ -124,7 +124,7 @@ class ShopifyRunner(models.AbstractModel):
                 lane,
                 count,
                 number,
-                self._flow_names(),
+                self.env["shopify.flow"]._names(),
                 self._held("j"),
             )
         )
@@ -178,10 +178,10 @@ class ShopifyRunner(models.AbstractModel):
                 count=count,
                 number=number,
                 # A job of an addon that was uninstalled waits for its return, and stops nobody else's.
-                flows=self._flow_names(),
-                coalescing=self.env["shopify.flow"]._coalescing(),
-                building=self.env["shopify.flow"]._building_on(),
-                while_paused=self.env["shopify.flow"]._while_paused(),
+                flows=self.env["shopify.flow"]._names(),
+                coalescing=self.env["shopify.flow"]._names("_coalesces", True),
+                building=self.env["shopify.flow"]._names("_builds_on", True),
+                while_paused=self.env["shopify.flow"]._names("_runs_while_paused", True),
                 # What is held stops nothing of the other direction: each flow computes from what is true when it runs.
                 held=self._held("j"),
                 b_held=self._held("b"),
@@ -205,17 +205,14 @@ class ShopifyRunner(models.AbstractModel):
         self._commit()  # what was superseded, and stores found to be copies
         return batches, superseded
 
-    def _flow_names(self):
-        return [flow._name.removeprefix("shopify.flow.") for flow in self.env["shopify.flow"]._flows()]
-
     def _held(self, job):
         """SQL: whether this job (its alias) waits because its direction is paused at the store `s`."""
         return SQL(
             "((s.pause_in AND %(flow)s = ANY(%(incoming)s)) OR ((s.pause_out OR s.read_only) AND %(flow)s = ANY(%(outgoing)s)))"
             " IS TRUE",
             flow=SQL.identifier(job, "flow"),
-            incoming=self.env["shopify.flow"]._names_of("in"),
-            outgoing=self.env["shopify.flow"]._names_of("out"),
+            incoming=self.env["shopify.flow"]._names("_direction", "in"),
+            outgoing=self.env["shopify.flow"]._names("_direction", "out"),
         )
 
     def _process(self, store, flow, jobs):

@@ -77,7 +77,7 @@ class ShopifyStorePause(models.AbstractModel):
         self.ensure_one()
         if not self.active:
             return self.env._("The store is archived: everything waits.")
-        if self.state != "connected" and flow not in self.env["shopify.flow"]._while_paused():
+        if self.state != "connected" and flow not in self.env["shopify.flow"]._names("_runs_while_paused", True):
             return self.env._(
                 "The store is not connected: everything waits. %(reason)s", reason=self.pause_reason or ""
             )
