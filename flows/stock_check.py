@@ -134,17 +134,19 @@ class StockCheck(models.AbstractModel):
         for (variant, place), (target, reading, level, there) in differing.items():
             cause, reason = self._cause(variant, target, reading, level, there, jobs.get(f"variant:{variant.id}"))
             left = cause in LEFT
+            by_choice = cause == "by_hand" and store.foreign_stock_change != "correct"
             if sends and not left:
                 sent.append((variant, place, reading, level))
             lines.append(self._line_values(check, variant, place, target, reading, cause))
-            lines[-1]["action"] = "left" if left else "corrected" if sends else "reported"
-            lines[-1]["reason"] = reason or self._why_not_sent(store, check, left)
+            lines[-1]["action"] = "left" if left else "corrected" if sends and not by_choice else "reported"
+            lines[-1]["reason"] = reason or self._why_not_sent(store, check, left, by_choice)
         self.env["shopify.stock.difference"].create(lines)
+        corrected = sum(line["action"] == "corrected" for line in lines)
         check.write(
             {
                 "different_count": check.different_count + len(lines),
-                "corrected_count": check.corrected_count + len(sent),
-                "left_count": check.left_count + len(lines) - len(sent),
+                "corrected_count": check.corrected_count + corrected,
+                "left_count": check.left_count + len(lines) - corrected,
             }
         )
         if sent:
@@ -196,13 +198,20 @@ class StockCheck(models.AbstractModel):
             return "unsent", None
         return ("unnoticed" if level["on_hand"] == reading["on_hand"] else "by_hand"), None
 
-    def _why_not_sent(self, store, check, left):
-        if left or check.mode == "report" or store.push_stock:
+    def _why_not_sent(self, store, check, left, by_choice):
+        if left or check.mode == "report":
             return False
+        if store.push_stock:
+            words = self.env._("Changed in Shopify by hand: it is listed, or adopted in Odoo, as the store says.")
+            return words if by_choice else False
         return self.env._("Stock is not sent to this store: switch it on at the store.")
 
     def _send_again(self, sent):
-        """Let stock_out correct these: what was read becomes the belief it compares with, and each variant is marked."""
+        """Let stock_out correct these: what was read becomes the belief it compares with, and each variant is marked.
+
+        What differs from our belief is noted as by any other reading (flows/stock/foreign.py): it may be pieces fulfilled in
+        Shopify a moment ago, and is not raised before their message had its time.
+        """
         rows = [
             (level["id"], reading["on_hand"], reading["committed"], reading["available"])
             for _variant, _place, reading, level in sent
@@ -212,10 +221,16 @@ class StockCheck(models.AbstractModel):
             self.env.cr.execute(
                 SQL(
                     """UPDATE shopify_level l SET on_hand = v.on_hand, committed = v.committed, available = v.available,
-                           is_known = TRUE, foreign_at = NULL, doubt = 0,
-                           read_at = now() AT TIME ZONE 'UTC'  -- it may know of all that happened until now
-                       FROM (VALUES %s) AS v (id, on_hand, committed, available) WHERE l.id = v.id""",
-                    SQL(", ").join(SQL("%s", row) for row in rows),
+                           is_known = TRUE,
+                           foreign_from = CASE WHEN l.foreign_at IS NULL THEN l.on_hand ELSE l.foreign_from END,
+                           foreign_to = CASE WHEN l.foreign_at IS NULL THEN v.on_hand
+                                             ELSE l.foreign_to + v.on_hand - l.on_hand END,
+                           foreign_at = CASE WHEN l.is_known AND v.on_hand <> l.on_hand
+                                             THEN %(now)s ELSE l.foreign_at END,
+                           read_at = %(now)s  -- it may know of all that happened until now
+                       FROM (VALUES %(rows)s) AS v (id, on_hand, committed, available) WHERE l.id = v.id""",
+                    now=fields.Datetime.now(),
+                    rows=SQL(", ").join(SQL("%s", row) for row in rows),
                 )
             )
             self.env["shopify.level"].invalidate_model()

@@ -66,12 +66,12 @@ class StockOut(models.AbstractModel):
         targets = {level: computed[key] for key, level in levels.items()}
         self._note_scarce(targets)
         for turn in range(ROUNDS + 1):
-            left = self._settle_foreign(store, targets)
-            outcomes.update({by_variant[level.variant_id]: outcome for level, outcome in left.items() if outcome})
+            held, later = self._settle_foreign(store, targets)
+            outcomes.update({by_variant[level.variant_id]: outcome for level, outcome in later.items()})
             waiting = {
                 level: target
                 for level, target in targets.items()
-                if level not in left and (not level.is_known or level.on_hand != target.pieces)
+                if level not in held and (not level.is_known or level.on_hand != target.pieces)
             }
             if not waiting or turn == ROUNDS:
                 break

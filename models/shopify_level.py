@@ -27,6 +27,7 @@ class ShopifyLevel(models.Model):
     read_at = fields.Datetime(string="Last Read", readonly=True)
     # A change in Shopify that nothing known here explains, until it is decided what becomes of it (flows/stock/foreign.py).
     foreign_from = fields.Integer(readonly=True, help="What we believed before somebody changed it in Shopify.")
+    foreign_to = fields.Integer(readonly=True, help="What it was changed to.")
     foreign_at = fields.Datetime(readonly=True)
     doubt = fields.Integer(
         readonly=True, help="Pieces fulfilled about when it was read: nobody knows whether it counts them."

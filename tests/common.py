@@ -151,6 +151,11 @@ class ShopifyCase(HttpCase):
                 runner._run_queue(lane, number)
         self.env.invalidate_all()
 
+    def grace_is_over(self):
+        """No message came for what changed in Shopify: it is decided now (flows/stock/foreign.py)."""
+        self.env["shopify.level"].search([("foreign_at", "!=", False)]).foreign_at = "2020-01-01"
+        self.drain(due_only=False)
+
     def sale(self, order):
         """The sale.order of an order of the shop."""
         return self.env["sale.order"].search([("shopify_order_id", "=", str(order.number))])

@@ -1,7 +1,7 @@
 """What somebody changed in Shopify's admin: noticed when it is read, decided when the level is to be set.
 
 A fulfillment by another app, or a sale at a till, lowers `on_hand` like a person does, and its order's message comes a moment
-later. So a fall is not undone at once: raising it again would offer pieces that are gone.
+later. So for a moment nothing is raised: that would offer pieces that are gone.
 """
 
 from datetime import timedelta
@@ -22,56 +22,77 @@ class StockForeign(models.AbstractModel):
         """What to note beside a reading: nothing where it says what we believed."""
         if not (level.is_known or level.doubt):
             return {}
-        if read["on_hand"] == level.on_hand:
-            # What was in doubt was counted already; unless it is the same fall, read once more, and nothing was heard since.
-            return {} if level.foreign_at and level.is_known else {"doubt": 0}
-        before = level.on_hand
-        if read["on_hand"] < before:
-            # As far as it is in doubt the fall is explained; it is waited for a message all the same.
-            before = max(read["on_hand"], before - level.doubt)
-        return {"foreign_from": level.foreign_from if level.foreign_at else before, "foreign_at": now}
+        difference = read["on_hand"] - level.on_hand
+        if not difference:
+            # What was in doubt was counted already. Unless nothing was heard since the same fall was read, or something happened
+            # that makes up for it by chance: then what can be bought is another.
+            unsettled = level.foreign_at and (level.is_known or read["available"] != level.available)
+            return {} if unsettled else {"doubt": 0}
+        values = {"foreign_to": read["on_hand"], "foreign_at": now}
+        if level.foreign_at:
+            values["foreign_to"] = level.foreign_to + difference  # what we set meanwhile is none of it
+            if values["foreign_to"] == level.foreign_from:
+                # Up and down again: one of the two may still be told of, so this explains nothing.
+                values["doubt"] = level.doubt + abs(difference)
+        else:
+            # As far as it is in doubt a fall is explained; it is waited for a message all the same.
+            explained = min(level.doubt, max(0, -difference))
+            values["foreign_from"] = level.on_hand - explained
+        return values
 
     def _settle_foreign(self, store, targets):
         """Decide what becomes of changes that were noticed.
 
+        For a minute they are waited for, and nothing is raised meanwhile: also a rise may hide pieces that were shipped. What has
+        to fall is lowered at once.
+
         :param targets: {shopify.level: commerce.stock.OnHand}
-        :return: {level not to be set now: Outcome of its job, or None}
+        :return: (levels not to be set now, {level: Outcome of its job} where it is to be looked at again)
         """
-        left, decided, adopted = {}, [], {}
+        held, outcomes = self.env["shopify.level"], {}
+        decided, adopted = [], {}
         now = fields.Datetime.now()
         for level, target in targets.items():
             if not level.foreign_at:
                 continue
-            before, there, wanted = level.foreign_from, level.on_hand, target.pieces
-            if there == wanted or (there == before and not level.doubt):
-                level.write({"foreign_at": False, "doubt": 0})
-            elif wanted > there and now < level.foreign_at + GRACE:
-                left[level] = self._wait_for_message(level, level.foreign_at + GRACE - now)
-            elif there == before:
+            before, after, there, wanted = level.foreign_from, level.foreign_to, level.on_hand, target.pieces
+            handling = self._handling(level)
+            if after == before and not level.doubt:
+                level.foreign_at = False
+            elif now < level.foreign_at + GRACE:
+                outcomes[level] = self._wait_for_message(level, level.foreign_at + GRACE - now)
+                if wanted >= there or (handling != "correct" and wanted >= before):
+                    held |= level
+            elif after == before or (there == wanted and not self._was_set_since(level)):
                 level.write({"foreign_at": False, "doubt": 0})
             else:
-                handling = store.foreign_stock_change
-                if handling == "adopt" and self._why_not_adopt(level):
-                    handling = "report"
                 if handling == "adopt":
-                    adopted[level] = there - before
+                    adopted[level] = after - before
                 if handling == "adopt" or (handling == "report" and wanted == before):
-                    left[level] = None
+                    held |= level
                 decided.append(self._prepare_change(level, wanted, handling))
                 level.write({"foreign_at": False, "doubt": 0, "note": self._say_change(level, wanted, handling)})
         self.env["shopify.level.change"].create(decided)
         if adopted:
             self._adopt(adopted)
-        return left
+        return held, outcomes
+
+    def _handling(self, level):
+        handling = level.store_id.foreign_stock_change
+        return "report" if handling == "adopt" and self._why_not_adopt(level) else handling
+
+    def _was_set_since(self, level):
+        """Whether it is as Odoo wants it because we lowered it; else both sides came to the same by themselves."""
+        return bool(level.pushed_at and level.pushed_at >= level.foreign_at)
 
     def _wait_for_message(self, level, wait):
         return Later(
             self.env._(
-                "%(variant)s fell from %(before)s to %(after)s in Shopify and nothing here says why yet. If it was sold or shipped "
-                "there, its message comes; else Odoo's quantity is sent.",
+                "%(variant)s went from %(before)s to %(after)s in Shopify and nothing here says why yet. If it was sold or shipped "
+                "there, its message comes; else it is taken for a change made by hand.",
                 variant=level.variant_id.display_name,
                 before=level.foreign_from,
-                after=level.on_hand,
+                after=level.foreign_to,
             ),
             seconds=max(1, wait.total_seconds()),
             counts=False,
@@ -82,7 +103,7 @@ class StockForeign(models.AbstractModel):
             "level_id": level.id,
             "seen_at": level.foreign_at,
             "before": level.foreign_from,
-            "after": level.on_hand,
+            "after": level.foreign_to,
             "wanted": wanted,
             "handling": handling,
             "note": (self._why_not_adopt(level) if handling == "report" else None) or False,
@@ -94,7 +115,7 @@ class StockForeign(models.AbstractModel):
             "report": self.env._("Changed in Shopify from %(before)s to %(after)s; Odoo has %(wanted)s."),
             "adopt": self.env._("Changed in Shopify from %(before)s to %(after)s, and adopted in Odoo."),
         }
-        return words[handling] % {"before": level.foreign_from, "after": level.on_hand, "wanted": wanted}
+        return words[handling] % {"before": level.foreign_from, "after": level.foreign_to, "wanted": wanted}
 
     # -- taking it over ---------------------------------------------------------------------------
     def _why_not_adopt(self, level):

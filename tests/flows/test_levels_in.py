@@ -29,11 +29,6 @@ class TestLevelsIn(ShopifyCase):
         self.deliver()
         self.drain()
 
-    def grace_is_over(self):
-        for level in self.env["shopify.level"].search([("foreign_at", "!=", False)]):
-            level.foreign_at = "2020-01-01"
-        self.drain(due_only=False)
-
     def test_echoes_of_what_we_set_cost_no_call(self):
         self.receive(self.mug, 1)
         self.receive(self.tent, 1)
@@ -64,7 +59,8 @@ class TestLevelsIn(ShopifyCase):
         wanted = flow._targets(self.store, level.variant_id)[level.variant_id, level.location_id]
         for _time in range(2):
             flow._take(level, node, fields.Datetime.now())
-            self.assertEqual(list(flow._settle_foreign(self.store, {level: wanted})), [level])
+            held, _outcomes = flow._settle_foreign(self.store, {level: wanted})
+            self.assertEqual(held, level)
         self.assertEqual((level.doubt, wanted.pieces, level.on_hand), (1, 5, 4))
 
     def test_many_unknown_ones_are_read_in_one_query(self):
@@ -78,11 +74,14 @@ class TestLevelsIn(ShopifyCase):
     def test_a_quantity_raised_in_shopify_is_listed_and_corrected(self):
         self.shop.set_stock("MUG", 50)
         self.hear()
-        self.assertEqual(self.shop.on_hand("MUG"), 5)
+        self.assertEqual(self.shop.on_hand("MUG"), 5)  # at once; for a moment a message may still say what it was
+        self.assertFalse(self.changes())
+        self.grace_is_over()
         change = self.changes()
         self.assertEqual((change.before, change.after, change.wanted, change.handling), (5, 50, 5, "correct"))
         self.assertEqual(self.level().note, "Changed in Shopify from 5 to 50; Odoo's 5 was sent again.")
         self.hear()  # the echo of the correction
+        self.grace_is_over()
         self.assertEqual(self.changes(), change)
 
     def test_a_fall_waits_a_moment_for_the_message_that_may_explain_it(self):
@@ -111,6 +110,7 @@ class TestLevelsIn(ShopifyCase):
         self.store.foreign_stock_change = "report"
         self.shop.set_stock("MUG", 50)
         self.hear()
+        self.grace_is_over()
         self.assertEqual(self.shop.on_hand("MUG"), 50)
         self.assertEqual(self.changes().handling, "report")
         self.receive(self.mug, 1)
@@ -122,6 +122,7 @@ class TestLevelsIn(ShopifyCase):
         self.shop.set_stock("MUG", 50)
         self.receive(self.mug, 1)
         self.drain()
+        self.grace_is_over()
         self.assertEqual(self.shop.on_hand("MUG"), 6)
         self.assertEqual(self.changes().handling, "report")
 
@@ -129,6 +130,8 @@ class TestLevelsIn(ShopifyCase):
         self.store.foreign_stock_change = "adopt"
         self.shop.set_stock("MUG", 50)
         self.hear()
+        self.assertEqual((self.shop.on_hand("MUG"), self.mug.qty_available), (50, 5))
+        self.grace_is_over()
         self.assertEqual((self.shop.on_hand("MUG"), self.mug.qty_available), (50, 50))
         self.assertEqual(self.changes().handling, "adopt")
         move = self.env["stock.move"].search([("product_id", "=", self.mug.id), ("is_inventory", "=", True)])
@@ -141,13 +144,65 @@ class TestLevelsIn(ShopifyCase):
         self.shop.set_stock("MUG", 50)
         self.receive(self.mug, 3)
         self.drain()
+        self.grace_is_over()
+        self.drain()
         self.assertEqual((self.shop.on_hand("MUG"), self.mug.qty_available), (53, 53))
+
+    def test_pieces_fulfilled_by_somebody_else_are_never_adopted_as_lost(self):
+        """Sold here and fulfilled there at once: what has to fall falls, and the message still explains the rest."""
+        self.store.foreign_stock_change = "adopt"
+        order = self.shop.place_order([("MUG", 2)])
+        self.hear()
+        self.shop.fulfill(order)
+        late = self.shop.take_deliveries()
+        self.receive(self.mug, -3)
+        self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 2)
+        self.deliver(late)
+        self.grace_is_over()
+        self.assertEqual((self.mug.qty_available, self.shop.on_hand("MUG")), (2, 0))
+        self.assertFalse(self.changes())
+
+    def test_a_fall_stays_unexplained_when_odoo_lowers_the_level_too(self):
+        """Seed 135 of the race: lowered for a sale of Odoo's, the fall was forgotten, and the next receipt offered it again."""
+        order = self.shop.place_order([("MUG", 2)])
+        self.hear()
+        self.shop.fulfill(order)
+        late = self.shop.take_deliveries()
+        self.receive(self.mug, -3)
+        self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 2)
+        self.receive(self.mug, 4)
+        self.drain()
+        self.assertEqual(self.shop.on_hand("MUG"), 2)
+        self.deliver(late)
+        self.drain(due_only=False)
+        self.assertEqual(self.shop.on_hand("MUG"), 4)
+        self.assertFalse(self.changes())
+
+    def test_a_rise_may_hide_a_fall(self):
+        order = self.shop.place_order([("MUG", 2)])
+        self.hear()
+        self.shop.set_stock("MUG", 10)
+        self.shop.fulfill(order)
+        late = self.shop.take_deliveries()
+        self.receive(self.mug, 1)
+        self.drain()
+        self.receive(self.mug, 1)
+        self.drain()
+        self.assertLessEqual(self.shop.on_hand("MUG"), 6)
+        self.deliver(late)
+        self.drain(due_only=False)
+        self.grace_is_over()
+        self.assertEqual(self.shop.on_hand("MUG"), 5)
+        self.assertEqual(self.changes().after - self.changes().before, 7)
 
     def test_articles_with_lots_are_not_adopted_but_listed_with_the_reason(self):
         self.store.foreign_stock_change = "adopt"
         self.mug.tracking = "lot"
         self.shop.set_stock("MUG", 50)
         self.hear()
+        self.grace_is_over()
         self.assertEqual((self.changes().handling, self.mug.qty_available), ("report", 5))
         self.assertEqual(self.changes().note, "[MUG] Mug is tracked by lots: count it in Odoo.")
 
