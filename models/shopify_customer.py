@@ -53,11 +53,13 @@ class ShopifyCustomer(models.Model):
     phone = fields.Char(readonly=True)
     address = fields.Json(readonly=True, help="The default address, in Shopify's words.")
     address_text = fields.Char(string="Default Address", compute="_compute_address_text")
-    locale = fields.Char(string="Language", readonly=True)
+    locale = fields.Char(string="Language Code", readonly=True)
     tags = fields.Char(readonly=True, help="Separated by commas, as in Shopify.")
     tags_known = fields.Boolean(readonly=True)  # bodies have none any more, so they are asked for once
     tax_exempt = fields.Boolean(string="Exempt from Tax", readonly=True)
-    tax_exemptions = fields.Char(readonly=True)
+    tax_exemptions = fields.Char(string="Tax Exemption Codes", readonly=True)
+    locale_words = fields.Char(string="Language", compute="_compute_words")
+    tax_exemptions_words = fields.Char(string="Tax Exemptions", compute="_compute_words")
     email_marketing = fields.Selection(CONSENTS, string="E-mail Marketing", readonly=True)
     sms_marketing = fields.Selection(CONSENTS, string="SMS Marketing", readonly=True)
     account = fields.Selection(
@@ -77,6 +79,14 @@ class ShopifyCustomer(models.Model):
     _store_shopify_id_uniq = models.Constraint(
         "UNIQUE(store_id, shopify_id)", "This Shopify customer is already linked to a partner."
     )
+
+    @api.depends("locale", "tax_exemptions")
+    @api.depends_context("lang")
+    def _compute_words(self):
+        words = self.env["shopify.words"]
+        for link in self:
+            link.locale_words = words._language(link.locale)
+            link.tax_exemptions_words = words._exemptions(link.tax_exemptions)
 
     @api.depends("address")
     def _compute_address_text(self):

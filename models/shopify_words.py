@@ -70,6 +70,18 @@ class ShopifyWords(models.AbstractModel):
         return known or (word.replace("_", " ").capitalize() if word.islower() else word)
 
     @api.model
+    def _exemptions(self, codes):
+        """Tax exemptions (CA_STATUS_CARD_EXEMPTION, EU_REVERSE_CHARGE_EXEMPTION_RULE), separated by commas, as words.
+
+        Source: Admin API 2026-10, TaxExemption: each begins with the country or union whose rule it is.
+        """
+        words = []
+        for code in filter(None, (part.strip() for part in (codes or "").split(","))):
+            country, _, rule = code.partition("_")
+            words.append(f"{country}: {rule.replace('_', ' ').lower()}" if rule else code)
+        return ", ".join(words)
+
+    @api.model
     def _language(self, code):
         """A language (de, pt-BR) in the reader's own; a code that is none stays what it is."""
         try:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import uuid
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
@@ -138,6 +139,24 @@ class ShopifyCase(HttpCase):
             statuses.append(answer.status_code)
         self.env.invalidate_all()
         return statuses
+
+    def tell(self, topic, body, at="2026-11-24T00:00:00Z", event=None):
+        """What is configured on the app and nobody subscribes to: signed, to the app's one address; and the queue runs."""
+        raw = json.dumps(body).encode()
+        headers = {
+            "Content-Type": "application/json",
+            "X-Shopify-Topic": topic,
+            "X-Shopify-Hmac-Sha256": simulator.signature(SECRET, raw),
+            "X-Shopify-Shop-Domain": DOMAIN,
+            "X-Shopify-API-Version": "2026-10",
+            "X-Shopify-Event-Id": event or str(uuid.uuid4()),
+            "X-Shopify-Webhook-Id": str(uuid.uuid4()),
+            "X-Shopify-Triggered-At": at,
+        }
+        answer = self.url_open("/shopify/webhook", data=raw, headers=headers)
+        self.assertEqual(answer.status_code, 200)
+        self.env.invalidate_all()
+        self.drain()
 
     def drain(self, *, due_only=True):
         """Run the runners as their crons would, until nothing is due."""

@@ -17,8 +17,8 @@ class OrderHolds(models.AbstractModel):
             return NeedsPerson(
                 "currency_unknown",
                 self.env._(
-                    "%(order)s is waiting: it is in %(currency)s, which is not active in Odoo. Activate the currency, give it a "
-                    "rate, and press “Check again”.",
+                    "%(currency)s is not active in Odoo, and %(order)s is in that currency. Activate it, give it a rate, and press "
+                    "“Check again”.",
                     order=name,
                     currency=charges.currency,
                 ),
@@ -30,8 +30,8 @@ class OrderHolds(models.AbstractModel):
             return NeedsPerson(
                 "currency_unknown",
                 self.env._(
-                    "%(order)s is waiting: %(currency)s has no exchange rate, and Odoo would book it one to one. Enter a rate, "
-                    "and press “Check again”.",
+                    "%(currency)s has no exchange rate, and Odoo would book %(order)s one to one. Enter a rate, and press “Check "
+                    "again”.",
                     order=name,
                     currency=charges.currency,
                 ),
@@ -49,9 +49,8 @@ class OrderHolds(models.AbstractModel):
             return NeedsPerson(
                 "tax_unknown",
                 self.env._(
-                    "%(order)s is waiting: Shopify charged “%(title)s” %(rate)g %% (%(country)s, %(included)s), and "
-                    "%(store)s has no tax for it. Choose the tax under Shopify → Mapping → Taxes; all orders waiting for it will "
-                    "continue.",
+                    "Shopify charged “%(title)s” %(rate)g %% (%(country)s, %(included)s), and %(store)s has no tax for it. Choose "
+                    "the tax under Shopify → Mapping → Taxes; %(order)s and all other orders waiting for it will continue.",
                     order=name,
                     title=unknown.title,
                     rate=unknown.rate,
@@ -68,8 +67,8 @@ class OrderHolds(models.AbstractModel):
             return NeedsPerson(
                 "total_differs",
                 self.env._(
-                    "%(order)s is waiting: Shopify's total is %(total)s with %(tax)s taxes, and its own lines come to %(lines)s "
-                    "with %(line_tax)s. %(note)s",
+                    "Shopify's total of %(order)s is %(total)s with %(tax)s taxes, and its own lines come to %(lines)s with "
+                    "%(line_tax)s. %(note)s",
                     order=name,
                     total=self._amount(charges.total, currency),
                     tax=self._amount(charges.tax, currency),
@@ -93,8 +92,8 @@ class OrderHolds(models.AbstractModel):
         return NeedsPerson(
             "total_differs",
             self.env._(
-                "%(order)s is waiting: Shopify's total is %(total)s with %(tax)s taxes, Odoo's is %(odoo)s with %(odoo_tax)s. "
-                "Lines that differ: %(lines)s.",
+                "Shopify's total of %(order)s is %(total)s with %(tax)s taxes, Odoo's is %(odoo)s with %(odoo_tax)s. Lines that "
+                "differ: %(lines)s.",
                 order=sale.shopify_order_name,
                 total=self._amount(charges.total, currency),
                 tax=self._amount(charges.tax, currency),

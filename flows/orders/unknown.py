@@ -46,8 +46,8 @@ class OrderUnknownArticles(models.AbstractModel):
                 return NeedsPerson(
                     "product_unknown",
                     self.env._(
-                        "%(order)s is waiting: no product is linked to “%(article)s” (%(sku)s). Link one under Shopify → Mapping → "
-                        "Variants, or create it from there; all orders waiting for it will continue.",
+                        "No product is linked to “%(article)s” (%(sku)s). Link one under Shopify → Mapping → Variants, or create "
+                        "it from there; %(order)s and all other orders waiting for it will continue.",
                         order=one.name or one.id,
                         article=charge.title,
                         sku=charge.sku or self.env._("no SKU"),

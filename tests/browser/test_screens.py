@@ -27,7 +27,7 @@ const none = (selector) => {
 """
 USER, ACCOUNTANT, MANAGER = (f"shopify_sync.group_{name}" for name in ("user", "accountant", "manager"))
 SALES = "sales_team.group_sale_salesman_all_leads"
-REASON = "#1042 is waiting: Shopify charged “MwSt” 19 % and store Berlin has no tax for it."
+REASON = "Shopify charged “MwSt” 19 % and store Berlin has no tax for it."
 
 
 @tagged("post_install", "-at_install")

@@ -61,6 +61,14 @@ class TestCustomersIn(CustomersCase):
         self.assertFalse(self.link().differs)
         self.assertFalse(partner.child_ids)
 
+    def test_language_and_exemptions_are_shown_in_words(self):
+        self.tell(locale="pt-BR", tax_exemptions=["EU_REVERSE_CHARGE_EXEMPTION_RULE", "CA_STATUS_CARD_EXEMPTION"])
+        link = self.link()
+        self.assertEqual((link.locale, link.locale_words), ("pt-BR", "Portuguese (Brazil)"))
+        self.assertEqual(link.tax_exemptions_words, "EU: reverse charge exemption rule, CA: status card exemption")
+        self.tell(locale=None, tax_exemptions=[], updated_at="2026-10-01T11:00:00Z")
+        self.assertFalse(link.tax_exemptions_words)
+
     def test_the_store_may_wait_for_the_first_order_but_links_whom_odoo_knows(self):
         self.store.make_customers = False
         job = self.tell("customers/create")
