@@ -37,7 +37,7 @@ class LevelsIn(models.AbstractModel):
             if not level or not level.is_known:
                 outcomes[job] = Done(None, self.env._("Odoo sends no stock there, or has not yet."))
             elif job.topic == "inventory_levels/disconnect":
-                level.is_known = False  # read again before the next call
+                level.is_to_be_read = True
             elif job.key in unanswered:
                 # Our own call, whose answer was lost: stock_out finds out first.
                 outcomes[job] = Later(self.env._("A call to Shopify is to be settled first."), seconds=10, counts=False)

@@ -184,7 +184,7 @@ class OrdersIn(models.AbstractModel):
         decisions = self._decide(store, batch, known)
         origins = self._resolve_origins(store, batch)
 
-        new, holds, sales = [], {}, {}
+        new, holds, sales, fulfilled = [], {}, {}, {}
         for job, one, charges in batch:
             currency = currencies.get(charges.currency)
             holds[job] = self._why_hold(store, one, charges, currency, taxes) or self._why_unknown(
@@ -206,6 +206,7 @@ class OrdersIn(models.AbstractModel):
                 # and without the company: writing that one makes Odoo compute the taxes of the lines anew.
                 values.pop("company_id")
                 values["shopify_money"] = sale.shopify_money  # it was read in this one, whatever the store says by now
+                fulfilled[sale] = {line.shopify_line_id: line.shopify_fulfilled_quantity for line in sale.order_line}
                 sale.write(values)
                 sale.write({"order_line": [Command.clear(), *map(Command.create, lines)]})
                 sales[job] = sale
@@ -213,7 +214,7 @@ class OrdersIn(models.AbstractModel):
                 new.append((job, {**values, "order_line": list(map(Command.create, lines))}))
         created = self.env["sale.order"].with_context(**QUIET).create([values for _job, values in new])
         sales.update({job: sale for (job, _values), sale in zip(new, created, strict=True)})
-        self._believe_fulfilled(created)
+        self._believe_fulfilled(created.union(*fulfilled), fulfilled)
         return self._settle(sales, holds, {job: (one, charges) for job, one, charges in batch}, decisions, origins)
 
     def _settle(self, sales, holds, read, decisions, origins):

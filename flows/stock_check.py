@@ -1,7 +1,7 @@
 """All stock compared, Shopify's with Odoo's.   daily, or "Compare Stock" → shopify.job → here → shopify.stock.check; what is to
 be corrected goes out by marks of stock_out.
 
-Key: the comparison. Repeating it is harmless: Shopify is read by one bulk operation (flows/stock/reading.py), and each chunk of
+Key: the comparison. Repeating it is harmless: Shopify is read by one bulk operation (flows/stock/listing.py), and each chunk of
 variants is compared and noted in one transaction with the place where the next begins. Nothing is set here: stock_out computes anew
 and sets by compare-and-set, so that a number that is old by then overwrites nothing.
 """
@@ -118,7 +118,7 @@ class StockCheck(models.AbstractModel):
         self.env["shopify.level"].flush_model()
         rows = self.env.execute_query_dict(
             SQL(
-                """SELECT id, variant_id, location_id, on_hand, is_known, write_date FROM shopify_level
+                """SELECT id, variant_id, location_id, on_hand, is_known, foreign_at, write_date FROM shopify_level
                    WHERE variant_id = ANY(%s) AND location_id = ANY(%s)""",
                 variants.ids,
                 places.ids,
@@ -136,7 +136,7 @@ class StockCheck(models.AbstractModel):
             left = cause in LEFT
             by_choice = cause == "by_hand" and store.foreign_stock_change != "correct"
             if sends and not left:
-                sent.append((variant, place, reading, level))
+                sent.append((variant, place, level))
             lines.append(self._line_values(check, variant, place, target, reading, cause))
             lines[-1]["action"] = "left" if left else "corrected" if sends and not by_choice else "reported"
             lines[-1]["reason"] = reason or self._why_not_sent(store, check, left, by_choice)
@@ -188,7 +188,8 @@ class StockCheck(models.AbstractModel):
             return "untracked", self.env._("Switch on “Track quantity” of this variant in Shopify.")
         if job and job.state in ("attention", "failed"):
             return "failed", job.error
-        if job:
+        noticed = level and level["foreign_at"]  # it is waited for a message, and then decided
+        if job and not noticed:
             return "pending", None
         if not reading:
             return "not_stocked", None
@@ -196,7 +197,7 @@ class StockCheck(models.AbstractModel):
             return "inactive", None
         if not level or not level["is_known"]:
             return "unsent", None
-        return ("unnoticed" if level["on_hand"] == reading["on_hand"] else "by_hand"), None
+        return ("by_hand" if noticed or level["on_hand"] != reading["on_hand"] else "unnoticed"), None
 
     def _why_not_sent(self, store, check, left, by_choice):
         if left or check.mode == "report":
@@ -207,34 +208,12 @@ class StockCheck(models.AbstractModel):
         return self.env._("Stock is not sent to this store: switch it on at the store.")
 
     def _send_again(self, sent):
-        """Let stock_out correct these: what was read becomes the belief it compares with, and each variant is marked.
-
-        What differs from our belief is noted as by any other reading (flows/stock/foreign.py): it may be pieces fulfilled in
-        Shopify a moment ago, and is not raised before their message had its time.
+        """Let stock_out correct these: each variant is marked, and its levels are read once more, for the list is minutes old and
+        may count what we did meanwhile, or not. What differs from our belief is noted then (flows/stock/foreign.py).
         """
-        rows = [
-            (level["id"], reading["on_hand"], reading["committed"], reading["available"])
-            for _variant, _place, reading, level in sent
-            if level and reading and "committed" in reading
-        ]
-        if rows:
-            self.env.cr.execute(
-                SQL(
-                    """UPDATE shopify_level l SET on_hand = v.on_hand, committed = v.committed, available = v.available,
-                           is_known = TRUE,
-                           foreign_from = CASE WHEN l.foreign_at IS NULL THEN l.on_hand ELSE l.foreign_from END,
-                           foreign_to = CASE WHEN l.foreign_at IS NULL THEN v.on_hand
-                                             ELSE l.foreign_to + v.on_hand - l.on_hand END,
-                           foreign_at = CASE WHEN l.is_known AND v.on_hand <> l.on_hand
-                                             THEN %(now)s ELSE l.foreign_at END,
-                           read_at = %(now)s  -- it may know of all that happened until now
-                       FROM (VALUES %(rows)s) AS v (id, on_hand, committed, available) WHERE l.id = v.id""",
-                    now=fields.Datetime.now(),
-                    rows=SQL(", ").join(SQL("%s", row) for row in rows),
-                )
-            )
-            self.env["shopify.level"].invalidate_model()
-        variants = self.env["shopify.variant"].browse({variant.id for variant, _place, _reading, _level in sent})
+        ids = [level["id"] for _variant, _place, level in sent if level]
+        self.env["shopify.level"].browse(ids).is_to_be_read = True
+        variants = self.env["shopify.variant"].browse({variant.id for variant, _place, _level in sent})
         self.env["shopify.job"]._mark_stock(variants=variants)
 
     # -- the end ----------------------------------------------------------------------------------

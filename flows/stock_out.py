@@ -23,7 +23,7 @@ class StockOut(models.AbstractModel):
 
     _direction = "out"
     _priority = 40
-    _batch = 250
+    _batch = 500
     _coalesces = True
 
     def _run(self, store, jobs):
@@ -62,23 +62,28 @@ class StockOut(models.AbstractModel):
         computed = self._targets(store, variants, places)
         levels = {key: level for key, level in levels.items() if key in computed}  # the others a rule leaves alone
         self._read(store, self._unread(levels.values()))
-        levels, outcomes = self._stock_there(store, by_variant, levels)
-        targets = {level: computed[key] for key, level in levels.items()}
+        levels, outcomes, sent = self._stock_there(store, by_variant, levels)
+        if sent:
+            computed = self._targets(store, variants, places)  # each call is committed, and what happened since is seen
+        targets = {level: computed[key] for key, level in levels.items() if key in computed}
         self._note_scarce(targets)
+        waits = {}
         for turn in range(ROUNDS + 1):
-            held, later = self._settle_foreign(store, targets)
-            outcomes.update({by_variant[level.variant_id]: outcome for level, outcome in later.items()})
-            waiting = {
-                level: target
+            instead, later = self._settle_foreign(store, targets)
+            waits.update(later)
+            # What is compared is noted with what is computed: a commit between two calls shows what happened since, and a belief
+            # that is newer than the quantity would let it pass.
+            wanted = {
+                level: (level.on_hand if level.is_known else None, instead.get(level, target.pieces))
                 for level, target in targets.items()
-                if level not in held and (not level.is_known or level.on_hand != target.pieces)
             }
+            waiting = {level: pair for level, pair in wanted.items() if pair[0] != pair[1]}
             if not waiting or turn == ROUNDS:
                 break
             again = {}
-            pairs = self._most_urgent_first(waiting)
-            for start in range(0, len(pairs), CALL):
-                stale, refused = self._set(store, by_variant, dict(pairs[start : start + CALL]))
+            rows = self._most_urgent_first(waiting)
+            for start in range(0, len(rows), CALL):
+                stale, refused = self._set(store, by_variant, dict(rows[start : start + CALL]), targets)
                 again.update(stale)
                 outcomes.update(refused)
             # What changed in Shopify behind our back is read before it is decided anew, never overwritten blindly. What is to be
@@ -88,13 +93,14 @@ class StockOut(models.AbstractModel):
                 self._commit()  # a snapshot that is not older than what was read
                 computed = self._targets(store, variants, places)
                 # A fulfillment that was noted meanwhile may have made one doubtful.
-                self._read(store, [level for level in again if not level.is_known])
+                self._read(store, [level for level in again if level.is_to_be_read])
             by_pair = {(level.variant_id, level.location_id): level for level in again}
             # A rule that is new may leave one alone now.
             targets = {level: computed[pair] for pair, level in by_pair.items() if pair in computed}
-        late = {level.variant_id for level in waiting}
         why = self.env._("Shopify's quantity kept changing while it was being set.")
-        outcomes.update({by_variant[variant]: Later(why) for variant in late})
+        outcomes.update({by_variant[level.variant_id]: Later(why) for level in waiting})
+        # Last: a raise that waits is sent when its time has come, and what was refused is told by then.
+        outcomes.update({by_variant[level.variant_id]: outcome for level, outcome in waits.items()})
         return outcomes
 
     def _note_scarce(self, targets):
@@ -106,31 +112,32 @@ class StockOut(models.AbstractModel):
         scarce.filtered(lambda variant: not variant.is_scarce).is_scarce = True
         (variants - scarce).filtered("is_scarce").is_scarce = False
 
-    def _most_urgent_first(self, targets):
-        """[(level, target)]: what has to fall goes before what may rise, and the nearest to nothing first: that is where Shopify
-        sells what is not there.
+    def _most_urgent_first(self, waiting):
+        """[(level, (compared, pieces))]: what has to fall goes before what may rise, and the nearest to nothing first: that is
+        where Shopify sells what is not there.
         """
         return sorted(
-            targets.items(),
-            key=lambda pair: (pair[1].pieces >= pair[0].on_hand, pair[1].pieces - pair[0].committed, pair[0].id),
+            waiting.items(),
+            key=lambda row: (row[1][1] >= row[0].on_hand, row[1][1] - row[0].committed, row[0].id),
         )
 
-    def _set(self, store, by_variant, targets):
+    def _set(self, store, by_variant, rows, targets):
         """Set up to 250 levels in one call.
 
+        :param rows: {shopify.level: (pieces it is compared with or None, pieces)}
         :param targets: {shopify.level: commerce.stock.OnHand}
-        :return: ({level: target} to be tried again, {job: outcome} of what Shopify refused)
+        :return: ({level: its row} to be tried again, {job: outcome} of what Shopify refused)
         """
-        jobs = self.env["shopify.job"].union(*{by_variant[level.variant_id] for level in targets})
-        rows = list(targets)
+        jobs = self.env["shopify.job"].union(*{by_variant[level.variant_id] for level in rows})
+        levels = list(rows)
         quantities = [
             {
                 "inventoryItemId": ids.gid("InventoryItem", level.variant_id.inventory_item_id),
                 "locationId": ids.gid("Location", level.location_id.shopify_id),
-                "quantity": targets[level].pieces,
-                "changeFromQuantity": level.on_hand if level.is_known else None,
+                "quantity": pieces,
+                "changeFromQuantity": compared,
             }
-            for level in rows
+            for level, (compared, pieces) in rows.items()
         ]
         _payload, user_errors = self._send(
             store,
@@ -141,24 +148,22 @@ class StockOut(models.AbstractModel):
             keyed=True,
         )
         if not user_errors:
-            sent = zip(rows, quantities, strict=True)
             self._believe(
-                {level: (row["quantity"], row["changeFromQuantity"]) for level, row in sent},
-                {level: self._explain(target) for level, target in targets.items()},
+                {level: (pieces, compared) for level, (compared, pieces) in rows.items()},
+                {level: self._explain(targets[level]) for level in rows},
             )
             return {}, {}
         stale, refused = {}, {}
         for error in user_errors:
-            level = self._level_of(error, rows)
+            level = self._level_of(error, levels)
             if error.code == STALE and level is not None:
-                stale[level] = targets[level]
+                stale[level] = rows[level]
             else:
-                blamed = [level] if level is not None else rows
+                blamed = [level] if level is not None else levels
                 refused.update({by_variant[one.variant_id]: self._refusal(one, error) for one in blamed})
         # All or nothing: the good rows were not applied either, and go again under a new key.
         bad = set(refused)
-        rest = {level: target for level, target in targets.items() if by_variant[level.variant_id] not in bad}
-        return rest, refused
+        return {level: row for level, row in rows.items() if by_variant[level.variant_id] not in bad}, refused
 
     def _level_of(self, error, rows):
         """`["input", "quantities", "3", "quantity"]` → the fourth row."""

@@ -25,13 +25,14 @@ class ShopifyLevel(models.Model):
         string="Available in Shopify", help="As it followed from what was last read and set; orders since lowered it."
     )
     read_at = fields.Datetime(string="Last Read", readonly=True)
+    is_to_be_read = fields.Boolean(readonly=True, help="It may be another by now: it is read before it is set.")
     # A change in Shopify that nothing known here explains, until it is decided what becomes of it (flows/stock/foreign.py).
     foreign_from = fields.Integer(readonly=True, help="What we believed before somebody changed it in Shopify.")
-    foreign_to = fields.Integer(readonly=True, help="What it was changed to.")
-    foreign_at = fields.Datetime(readonly=True)
-    doubt = fields.Integer(
-        readonly=True, help="Pieces fulfilled about when it was read: nobody knows whether it counts them."
-    )
+    foreign_to = fields.Integer(readonly=True, help="What it was changed to, less what we set ourselves since.")
+    foreign_at = fields.Datetime(readonly=True, help="When it was noticed.")
+    foreign_until = fields.Datetime(readonly=True, help="Until when it is waited for a message that explains it.")
+    foreign_since = fields.Datetime(readonly=True, help="When what we believed before was last known to be true.")
+    doubt = fields.Integer(readonly=True, help="Pieces of which nobody knows whether what was read counts them.")
     note = fields.Char(string="What Happened Last", readonly=True)
     change_ids = fields.One2many("shopify.level.change", "level_id", string="Changes Made in Shopify")
     is_known = fields.Boolean(help="Off until Shopify's quantity was read or set for the first time.")
@@ -180,14 +181,18 @@ class ShopifyLevel(models.Model):
             level = by_key.get((line.shopify_location_id, line.shopify_variant_id))
             if not level:
                 continue
-            if level._may_be_read_since(since):
-                if level.foreign_at:
+            if level.foreign_at or level._may_be_read_since(since):
+                if level.foreign_at and not level._is_counted_before(until):
                     level.foreign_from -= quantity
                 if not level._is_read_after(until):
                     # Nobody knows whether what was read in between counts them: it is read once more before the next call.
-                    level.write({"is_known": False, "doubt": level.doubt + abs(quantity)})
+                    level.write({"is_to_be_read": True, "doubt": level.doubt + abs(quantity)})
             else:
                 level.write({"on_hand": level.on_hand - quantity, "committed": max(0, level.committed - quantity)})
+
+    def _is_counted_before(self, moment):
+        """Whether what we believed before a change surely counts what happened until that moment: so that explains no change."""
+        return bool(moment and self.foreign_since and self.foreign_since > moment + AT_ONCE)
 
     def _is_read_after(self, moment):
         """Whether what we believe of this level was surely read after that moment."""

@@ -33,8 +33,8 @@ class ShopifyStoreStock(models.AbstractModel):
         string="Changed in Shopify",
         default="correct",
         required=True,
-        help="What happens when somebody changes a quantity in Shopify's admin. Left as it is, it stays until Odoo's own "
-        "quantity changes. Each change is listed under Stock Changed in Shopify.",
+        help="What happens when somebody changes a quantity in Shopify's admin. Left as it is, it stays until Odoo "
+        "sends that article again, or a comparison corrects it. Each change is listed under Stock Changed in Shopify.",
     )
 
     @api.depends("stock_decided", "push_stock", "state")

@@ -1,5 +1,7 @@
 """Shopify's words as a person reads them. What is stored stays Shopify's word: rules, searches and comparisons go by it."""
 
+import itertools
+
 from babel import Locale, UnknownLocaleError
 
 from odoo import api, models, tools
@@ -73,12 +75,14 @@ class ShopifyWords(models.AbstractModel):
     def _exemptions(self, codes):
         """Tax exemptions (CA_STATUS_CARD_EXEMPTION, EU_REVERSE_CHARGE_EXEMPTION_RULE), separated by commas, as words.
 
-        Source: Admin API 2026-10, TaxExemption: each begins with the country or union whose rule it is.
+        Source: Admin API 2026-10, TaxExemption: each begins with the country or union whose rule it is, and its province.
         """
         words = []
         for code in filter(None, (part.strip() for part in (codes or "").split(","))):
-            country, _, rule = code.partition("_")
-            words.append(f"{country}: {rule.replace('_', ' ').lower()}" if rule else code)
+            parts = code.split("_")
+            place = list(itertools.takewhile(lambda part: len(part) == 2, parts))
+            rule = " ".join(parts[len(place) :]).lower()
+            words.append(f"{'-'.join(place)}: {rule}" if place else rule.capitalize())
         return ", ".join(words)
 
     @api.model

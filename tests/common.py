@@ -172,8 +172,17 @@ class ShopifyCase(HttpCase):
 
     def grace_is_over(self):
         """No message came for what changed in Shopify: it is decided now (flows/stock/foreign.py)."""
-        self.env["shopify.level"].search([("foreign_at", "!=", False)]).foreign_at = "2020-01-01"
+        self.let_minutes_pass()
         self.drain(due_only=False)
+
+    def let_minutes_pass(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE shopify_level SET foreign_at = foreign_at - interval '6 minutes',
+                   foreign_until = foreign_until - interval '6 minutes', pushed_at = pushed_at - interval '6 minutes'
+               WHERE foreign_at IS NOT NULL"""
+        )
+        self.env.invalidate_all()
 
     def sale(self, order):
         """The sale.order of an order of the shop."""

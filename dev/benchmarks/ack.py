@@ -19,7 +19,7 @@ import simulator
 
 from .measure import Row, ratio, runners_occupied
 
-SECONDS, ROUNDS, BODIES = 3, 5, 1500
+SECONDS, ROUNDS, BODIES = 2, 13, 1500
 CONNECTIONS = 8
 RATE, PACED_SECONDS = 50, 8
 FOLDER = Path(os.environ["STATE"]) / "bench"

@@ -34,11 +34,15 @@ class OrderFulfilled(models.AbstractModel):
             self.env["shopify.level"]._follow_fulfilled(more, one.updated_at, one.updated_at)
             self.env["shopify.job"]._mark_stock(product_ids=changed.product_id.ids)
 
-    def _believe_fulfilled(self, sales):
-        """Orders that were fulfilled, in whole or in part, when we first heard of them: sold at a till, or by another app."""
+    def _believe_fulfilled(self, sales, known):
+        """Orders that were fulfilled, in whole or in part, when we first heard of them: sold at a till, or by another app.
+
+        :param known: {sale.order: {Shopify's line id: pieces known before}} of those whose lines were laid anew
+        """
         for sale in sales:
+            before = known.get(sale, {})
             shipped = {
-                line: line.shopify_fulfilled_quantity for line in sale.order_line if line.shopify_fulfilled_quantity
+                line: line.shopify_fulfilled_quantity - before.get(line.shopify_line_id, 0) for line in sale.order_line
             }
-            if shipped:
+            if shipped := {line: pieces for line, pieces in shipped.items() if pieces}:
                 self.env["shopify.level"]._follow_fulfilled(shipped, sale.shopify_updated_at, sale.shopify_updated_at)

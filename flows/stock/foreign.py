@@ -1,7 +1,10 @@
 """What somebody changed in Shopify's admin: noticed when it is read, decided when the level is to be set.
 
 A fulfillment by another app, or a sale at a till, lowers `on_hand` like a person does, and its order's message comes a moment
-later. So for a moment nothing is raised: that would offer pieces that are gone.
+later. So for a moment as many pieces as are in question are not offered again, for they may be gone:
+
+    noticed ──▶ explained by a message: forgotten
+            ──▶ a minute is over: a change by hand, corrected, listed or adopted as the store says
 """
 
 from datetime import timedelta
@@ -11,6 +14,10 @@ from odoo import fields, models
 from ...commerce.outcome import Later
 
 GRACE = timedelta(seconds=60)
+# Where more and more is noticed, it is decided all the same.
+PATIENCE = timedelta(minutes=5)
+# Nothing was sent for so long that nobody knows any more what it was: what Shopify has now is read and counts.
+FORGOTTEN = timedelta(days=1)
 
 
 class StockForeign(models.AbstractModel):
@@ -20,62 +27,94 @@ class StockForeign(models.AbstractModel):
 
     def _foreign_values(self, level, read, now):
         """What to note beside a reading: nothing where it says what we believed."""
-        if not (level.is_known or level.doubt):
+        if not level.is_known:
             return {}
         difference = read["on_hand"] - level.on_hand
         if not difference:
-            # What was in doubt was counted already. Unless nothing was heard since the same fall was read, or something happened
-            # that makes up for it by chance: then what can be bought is another.
-            unsettled = level.foreign_at and (level.is_known or read["available"] != level.available)
-            return {} if unsettled else {"doubt": 0}
-        values = {"foreign_to": read["on_hand"], "foreign_at": now}
+            # What was in doubt was counted already. Beside a change it proves nothing: the two may make up for each other.
+            return {} if level.foreign_at else {"doubt": 0}
         if level.foreign_at:
-            values["foreign_to"] = level.foreign_to + difference  # what we set meanwhile is none of it
-            if values["foreign_to"] == level.foreign_from:
-                # Up and down again: one of the two may still be told of, so this explains nothing.
-                values["doubt"] = level.doubt + abs(difference)
-        else:
-            # As far as it is in doubt a fall is explained; it is waited for a message all the same.
-            explained = min(level.doubt, max(0, -difference))
-            values["foreign_from"] = level.on_hand - explained
-        return values
+            after = level.foreign_to + difference  # what we set meanwhile is none of it
+            # Up and down again: one of the two may still be told of, so that explains nothing.
+            doubt = level.doubt + (abs(difference) if after == level.foreign_from else 0)
+            return {
+                "foreign_to": after,
+                "foreign_until": min(level.foreign_at + PATIENCE, now + GRACE),
+                "doubt": doubt,
+            }
+        # As far as it is in doubt it is explained; it is waited for a message all the same.
+        explained = min(level.doubt, abs(difference))
+        return {
+            "foreign_from": level.on_hand + (explained if difference > 0 else -explained),
+            "foreign_to": read["on_hand"],
+            "foreign_at": now,
+            "foreign_until": now + GRACE,
+            "foreign_since": max(filter(None, (level.read_at, level.pushed_at)), default=now),
+        }
 
     def _settle_foreign(self, store, targets):
         """Decide what becomes of changes that were noticed.
 
-        For a minute they are waited for, and nothing is raised meanwhile: also a rise may hide pieces that were shipped. What has
-        to fall is lowered at once.
-
         :param targets: {shopify.level: commerce.stock.OnHand}
-        :return: (levels not to be set now, {level: Outcome of its job} where it is to be looked at again)
+        :return: ({level: pieces to set instead, for now}, {level: Outcome of its job} where it is to be looked at again)
         """
-        held, outcomes = self.env["shopify.level"], {}
-        decided, adopted = [], {}
+        instead, outcomes, decided, adopted = {}, {}, [], {}
         now = fields.Datetime.now()
-        for level, target in targets.items():
-            if not level.foreign_at:
-                continue
+        noticed = [level for level in targets if level.foreign_at]
+        unread = self._unread_since(store) if noticed else None
+        for level in noticed:
+            target = targets[level]
             before, after, there, wanted = level.foreign_from, level.foreign_to, level.on_hand, target.pieces
             handling = self._handling(level)
             if after == before and not level.doubt:
                 level.foreign_at = False
-            elif now < level.foreign_at + GRACE:
-                outcomes[level] = self._wait_for_message(level, level.foreign_at + GRACE - now)
-                if wanted >= there or (handling != "correct" and wanted >= before):
-                    held |= level
-            elif after == before or (there == wanted and not self._was_set_since(level)):
+            elif now < level.foreign_until or (unread and unread <= level.foreign_until):
+                instead[level] = self._limit(level, wanted, handling)
+                if after != before or instead[level] < wanted:
+                    outcomes[level] = self._wait_for_message(
+                        level, max(level.foreign_until - now, timedelta(seconds=1))
+                    )
+            elif (
+                abs(after - before) <= level.doubt
+                or now > level.foreign_until + FORGOTTEN
+                or (there == wanted and not self._was_set_since(level))
+            ):
                 level.write({"foreign_at": False, "doubt": 0})
             else:
                 if handling == "adopt":
                     adopted[level] = after - before
                 if handling == "adopt" or (handling == "report" and wanted == before):
-                    held |= level
+                    instead[level] = there
                 decided.append(self._prepare_change(level, wanted, handling))
                 level.write({"foreign_at": False, "doubt": 0, "note": self._say_change(level, wanted, handling)})
         self.env["shopify.level.change"].create(decided)
         if adopted:
             self._adopt(adopted)
-        return held, outcomes
+        return instead, outcomes
+
+    def _limit(self, level, wanted, handling):
+        """What it may be set to while nobody knows yet; what has to fall is lowered at once.
+
+        A fall takes as many pieces as it shows, and as are in doubt. A rise may hide any number of them: five counted in the admin
+        and two shipped by another app look like three.
+        """
+        change, there = level.foreign_to - level.foreign_from, level.on_hand
+        if change and handling != "correct" and wanted >= level.foreign_from:
+            return there  # Odoo has nothing lower to say, and the store would have Shopify's quantity
+        sure = there if change > 0 else wanted - level.doubt + change
+        return min(wanted, max(there, sure))
+
+    def _unread_since(self, store):
+        """Since when messages of orders wait here that nobody looked at; one may say what it was. None: there are none."""
+        if store.pause_in:
+            return fields.Datetime.from_string("1970-01-01")
+        unread = [
+            ("store_id", "=", store.id),
+            ("flow", "=", "orders_in"),
+            ("state", "=", "pending"),
+            ("attempts", "=", 0),
+        ]
+        return self.env["shopify.job"].search(unread, order="id", limit=1).create_date or None
 
     def _handling(self, level):
         handling = level.store_id.foreign_stock_change
@@ -86,17 +125,24 @@ class StockForeign(models.AbstractModel):
         return bool(level.pushed_at and level.pushed_at >= level.foreign_at)
 
     def _wait_for_message(self, level, wait):
-        return Later(
-            self.env._(
-                "%(variant)s went from %(before)s to %(after)s in Shopify and nothing here says why yet. If it was sold or shipped "
-                "there, its message comes; else it is taken for a change made by hand.",
+        if level.foreign_to == level.foreign_from:
+            words = self.env._(
+                "Nobody knows yet whether Shopify's quantity of %(variant)s at %(place)s counts %(pieces)s pieces that were "
+                "fulfilled when it was read: so many are not offered for a minute.",
                 variant=level.variant_id.display_name,
+                place=level.location_id.name,
+                pieces=level.doubt,
+            )
+        else:
+            words = self.env._(
+                "%(variant)s went from %(before)s to %(after)s at %(place)s in Shopify and nothing here says why yet. If it was "
+                "sold or shipped there, its message comes; else it is taken for a change made by hand.",
+                variant=level.variant_id.display_name,
+                place=level.location_id.name,
                 before=level.foreign_from,
                 after=level.foreign_to,
-            ),
-            seconds=max(1, wait.total_seconds()),
-            counts=False,
-        )
+            )
+        return Later(words, seconds=wait.total_seconds(), counts=False)
 
     def _prepare_change(self, level, wanted, handling):
         return {

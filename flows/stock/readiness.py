@@ -89,7 +89,8 @@ class ShopifyStockReadiness(models.AbstractModel):
         return [
             level
             for level in levels
-            if not level.is_known and (level.is_stocked or not level.read_at or level.read_at < since)
+            if level.is_to_be_read
+            or (not level.is_known and (level.is_stocked or not level.read_at or level.read_at < since))
         ]
 
     def _stock_there(self, store, by_variant, levels):
@@ -99,7 +100,7 @@ class ShopifyStockReadiness(models.AbstractModel):
         that never was stocked has none, and setting it would be refused.
 
         :param levels: {(variant, place): level}, read where they were not known
-        :return: (the levels to be set, {job: outcome} of what Shopify refused)
+        :return: (the levels to be set, {job: outcome} of what Shopify refused, whether it was asked at all)
         """
         refused, stocked = {}, []
         for level in levels.values():
@@ -134,4 +135,4 @@ class ShopifyStockReadiness(models.AbstractModel):
                 )
         self._read(store, [level for level in stocked if not level.is_known])
         there = {pair: level for pair, level in levels.items() if level.is_known or level.is_stocked}
-        return there, refused
+        return there, refused, bool(stocked or refused)

@@ -32,9 +32,11 @@ class StockReading(models.AbstractModel):
         if level.variant_id.tracked != node["tracked"]:
             level.variant_id.tracked = node["tracked"]
         if not node["inventoryLevel"]:
-            level.write({"is_stocked": False, "read_at": now})  # it never was
+            # It never was, or is no more.
+            level.write({"is_stocked": False, "is_known": False, "is_to_be_read": False, "read_at": now})
             return
         quantities = {q["name"]: q["quantity"] for q in node["inventoryLevel"]["quantities"]}
         values = {name: quantities[name] for name in ("on_hand", "committed", "available")}
-        known = {"is_known": True, "read_at": now, "is_stocked": node["inventoryLevel"]["isActive"]}
+        stocked = node["inventoryLevel"]["isActive"]
+        known = {"is_known": True, "is_to_be_read": False, "read_at": now, "is_stocked": stocked}
         level.write({**values, **known, **self._foreign_values(level, values, now)})

@@ -108,11 +108,10 @@ class StockUnderway(models.AbstractModel):
         return pieces
 
     def _fulfilled_of_quotations(self, store, variants):
-        """Lines of orders that are held here, and were sent out in Shopify nevertheless."""
+        """Lines of orders that are held here, or left as quotations, and were sent out in Shopify nevertheless."""
         return self.env["sale.order.line"].search(
             [
                 ("order_id.shopify_store_id", "=", store.id),
-                ("order_id.shopify_hold_cause", "!=", False),
                 ("order_id.shopify_is_history", "=", False),
                 ("state", "in", ("draft", "sent")),
                 ("shopify_fulfilled_quantity", ">", 0),

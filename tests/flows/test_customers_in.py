@@ -62,10 +62,13 @@ class TestCustomersIn(CustomersCase):
         self.assertFalse(partner.child_ids)
 
     def test_language_and_exemptions_are_shown_in_words(self):
-        self.tell(locale="pt-BR", tax_exemptions=["EU_REVERSE_CHARGE_EXEMPTION_RULE", "CA_STATUS_CARD_EXEMPTION"])
+        codes = ["EU_REVERSE_CHARGE_EXEMPTION_RULE", "CA_BC_RESELLER_EXEMPTION", "EXEMPT_ALL"]
+        self.tell(locale="pt-BR", tax_exemptions=codes)
         link = self.link()
         self.assertEqual((link.locale, link.locale_words), ("pt-BR", "Portuguese (Brazil)"))
-        self.assertEqual(link.tax_exemptions_words, "EU: reverse charge exemption rule, CA: status card exemption")
+        self.assertEqual(
+            link.tax_exemptions_words, "EU: reverse charge exemption rule, CA-BC: reseller exemption, Exempt all"
+        )
         self.tell(locale=None, tax_exemptions=[], updated_at="2026-10-01T11:00:00Z")
         self.assertFalse(link.tax_exemptions_words)
 

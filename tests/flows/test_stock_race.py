@@ -170,7 +170,10 @@ class TestStockRace(ShopifyCase):
             self.note("cancelled", order.name)
 
     def change_by_hand(self):
-        sku, pieces = self.rng.choice(ARTICLES), self.rng.randint(0, 8)
+        """Lower, or far higher: a rise that equals the pieces shipped unheard leaves Shopify's number as it was, for anybody."""
+        sku = self.rng.choice(ARTICLES)
+        offered = max(0, self.shop.available(sku))
+        pieces = offered + 20 if self.rng.random() < 0.4 else self.rng.randint(0, offered)
         self.shop.set_stock(sku, pieces)
         self.note("merchant set", sku, "to", pieces, "available")
 
@@ -231,7 +234,7 @@ class TestStockRace(ShopifyCase):
             self.deliver(self.late + self.shop.take_deliveries())
             self.late = []
             if turn:  # every message was heard: nothing more will explain a fall
-                self.env["shopify.level"].search([("foreign_at", "!=", False)]).foreign_at = "2020-01-01"
+                self.let_minutes_pass()
             self.env.flush_all()
             self.work()
             self.drain(due_only=False)

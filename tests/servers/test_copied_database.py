@@ -125,7 +125,7 @@ def test_a_copy_that_a_manager_confirmed_works_off_what_waited(original, dump):
             scene.work_off(restored)
         assert calls["inventorySetQuantities"]
         # The original went on selling meanwhile: such a fall is explained by no message here, and is waited for a minute.
-        restored.execute("UPDATE shopify_level SET foreign_at = foreign_at - interval '2 minutes'")
+        restored.execute("UPDATE shopify_level SET foreign_until = foreign_until - interval '2 minutes'")
         restored.execute("UPDATE shopify_job SET not_before = NULL WHERE state = 'pending'")
         scene.work_off(restored)
         pieces = restored.one(
