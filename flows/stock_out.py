@@ -18,7 +18,13 @@ STALE = "CHANGE_FROM_QUANTITY_STALE"
 
 class StockOut(models.AbstractModel):
     _name = "shopify.flow.stock_out"
-    _inherit = ["shopify.flow", "shopify.stock.offer", "shopify.stock.readiness", "shopify.stock.reading"]
+    _inherit = [
+        "shopify.flow",
+        "shopify.stock.offer",
+        "shopify.stock.readiness",
+        "shopify.stock.reading",
+        "shopify.stock.unanswered",
+    ]
     _description = "Stock to Shopify"
 
     _direction = "out"
@@ -32,7 +38,7 @@ class StockOut(models.AbstractModel):
             return dict.fromkeys(
                 jobs, Done(None, self.env._("Stock is not sent: it is switched off, or no location is mapped."))
             )
-        self._repeat_unanswered(store, jobs)
+        self._settle_unanswered(store, jobs, places)
         outcomes, by_variant = {}, {}
         variants = self.env["shopify.variant"].browse(jobs.mapped("res_id")).exists().grouped("id")
         kits = self._kits(self.env["shopify.variant"].union(*variants.values()).product_id, store.company_id)
@@ -216,31 +222,3 @@ class StockOut(models.AbstractModel):
         )
         Level.browse([row[0] for row in rows]).invalidate_recordset()
         self._commit()
-
-    def _repeat_unanswered(self, store, jobs):
-        """A worker died, or Shopify's answer was lost: the same call with the same key finds out, and changes nothing twice."""
-        for call in jobs.call_id.filtered(
-            lambda one: one.state == "sent" and one.document == "inventory_set_quantities"
-        ):
-            _payload, user_errors = self._perform(store, call, "inventorySetQuantities")
-            if not user_errors:
-                self._believe_call(store, call)
-
-    def _believe_call(self, store, call):
-        """As `_believe`, of a call that was prepared by a run that is gone."""
-        rows = {
-            (ids.number(row["inventoryItemId"]), ids.number(row["locationId"])): (
-                row["quantity"],
-                row["changeFromQuantity"],
-            )
-            for row in call.variables["input"]["quantities"]
-        }
-        levels = self.env["shopify.level"].search(
-            [
-                ("store_id", "=", store.id),
-                ("variant_id.inventory_item_id", "in", [item for item, _place in rows]),
-                ("location_id.shopify_id", "in", [place for _item, place in rows]),
-            ]
-        )
-        named = {level: (level.variant_id.inventory_item_id, level.location_id.shopify_id) for level in levels}
-        self._believe({level: rows[pair] for level, pair in named.items() if pair in rows})

@@ -20,7 +20,12 @@ class ShopifyCall(models.Model):
     idempotency_key = fields.Char(readonly=True)
     before = fields.Json(readonly=True, help="What the target looked like before, where Shopify takes no key.")
     state = fields.Selection(
-        [("sent", "Sent, no answer noted"), ("answered", "Answered"), ("refused", "Refused")],
+        [
+            ("sent", "Sent, no answer noted"),
+            ("answered", "Answered"),
+            ("refused", "Refused"),
+            ("left", "Never answered, and not repeated"),
+        ],
         default="sent",
         required=True,
         readonly=True,

@@ -78,6 +78,7 @@ class TestStockScreens(ShopifyCase):
             f"/odoo/action-shopify_sync.shopify_stock_check_action/{check.id}",
         )
         self.drain()
+        self.grace_is_over()
         self.assertEqual(self.shop.on_hand("MUG", "Berlin"), 10)
         self.look(
             """

@@ -162,6 +162,24 @@ class TestLastPiece(ShopifyCase):
         self.receive(self.mug, 1)
         self.grace_is_over()
         self.assertEqual((self.shop.on_hand("MUG"), self.shop.available("MUG")), (4, 4))
+        self.assertFalse(self.env["shopify.level.change"].search([]))  # its message explained the fall
+
+    def test_one_that_a_rule_leaves_as_a_quotation_is_not_offered_again_either(self):
+        self.store.rule_ids.action = "quotation"
+        self.receive(self.mug, 4)
+        self.drain()
+        order = self.shop.place_order([("MUG", 2)])
+        self.deliver()
+        self.drain()
+        self.assertEqual((self.sale(order).state, self.sale(order).shopify_hold_cause), ("draft", False))
+        self.shop.fulfill(order)
+        self.deliver()
+        self.drain()
+        self.receive(self.mug, 1)
+        self.drain()
+        self.grace_is_over()
+        self.assertEqual((self.shop.on_hand("MUG"), self.shop.available("MUG")), (4, 4))
+        self.assertFalse(self.env["shopify.level.change"].search([]))
 
     def test_one_whose_lines_name_no_location_is_not_offered_again_either(self):
         self.receive(self.mug, 4)
