@@ -33,6 +33,7 @@ class ShopifyLevel(models.Model):
     foreign_until = fields.Datetime(readonly=True, help="Until when it is waited for a message that explains it.")
     foreign_since = fields.Datetime(readonly=True, help="When what we believed before was last known to be true.")
     doubt = fields.Integer(readonly=True, help="Pieces of which nobody knows whether what was read counts them.")
+    waits_for = fields.Char(string="What It Waits For", compute="_compute_waits_for")
     note = fields.Char(string="What Happened Last", readonly=True)
     change_ids = fields.One2many("shopify.level.change", "level_id", string="Changes Made in Shopify")
     is_known = fields.Boolean(help="Off until Shopify's quantity was read or set for the first time.")
@@ -94,6 +95,30 @@ class ShopifyLevel(models.Model):
     def _compute_display_name(self):
         for level in self:
             level.display_name = f"{level.variant_id.display_name} · {level.location_id.name}"
+
+    @api.depends("foreign_at", "foreign_from", "foreign_to", "doubt")
+    @api.depends_context("lang")
+    def _compute_waits_for(self):
+        for level in self:
+            words = ""
+            if level.foreign_at and level.foreign_to == level.foreign_from:
+                words = self.env._(
+                    "Nobody knows yet whether Shopify's quantity of %(variant)s at %(place)s counts %(pieces)s pieces that were "
+                    "fulfilled when it was read: so many are not offered for a minute.",
+                    variant=level.variant_id.display_name,
+                    place=level.location_id.name,
+                    pieces=level.doubt,
+                )
+            elif level.foreign_at:
+                words = self.env._(
+                    "%(variant)s went from %(before)s to %(after)s at %(place)s in Shopify and nothing here says why yet. If it "
+                    "was sold or shipped there, its message comes; else it is taken for a change made by hand.",
+                    variant=level.variant_id.display_name,
+                    place=level.location_id.name,
+                    before=level.foreign_from,
+                    after=level.foreign_to,
+                )
+            level.waits_for = words
 
     @api.depends_context("lang")
     @api.depends(

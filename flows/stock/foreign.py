@@ -125,24 +125,7 @@ class StockForeign(models.AbstractModel):
         return bool(level.pushed_at and level.pushed_at >= level.foreign_at)
 
     def _wait_for_message(self, level, wait):
-        if level.foreign_to == level.foreign_from:
-            words = self.env._(
-                "Nobody knows yet whether Shopify's quantity of %(variant)s at %(place)s counts %(pieces)s pieces that were "
-                "fulfilled when it was read: so many are not offered for a minute.",
-                variant=level.variant_id.display_name,
-                place=level.location_id.name,
-                pieces=level.doubt,
-            )
-        else:
-            words = self.env._(
-                "%(variant)s went from %(before)s to %(after)s at %(place)s in Shopify and nothing here says why yet. If it was "
-                "sold or shipped there, its message comes; else it is taken for a change made by hand.",
-                variant=level.variant_id.display_name,
-                place=level.location_id.name,
-                before=level.foreign_from,
-                after=level.foreign_to,
-            )
-        return Later(words, seconds=wait.total_seconds(), counts=False)
+        return Later(level.waits_for, seconds=wait.total_seconds(), counts=False)
 
     def _prepare_change(self, level, wanted, handling):
         return {

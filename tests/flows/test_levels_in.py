@@ -147,7 +147,10 @@ class TestLevelsIn(ShopifyCase):
         self.hear()
         self.assertEqual(self.shop.on_hand("MUG"), 2)
         self.assertFalse(self.changes())
+        self.assertIn("went from 5 to 2 at Berlin", self.level().waits_for)
+        self.assertEqual(self.jobs(flow="stock_out", state="pending").error, self.level().waits_for)
         self.grace_is_over()
+        self.assertFalse(self.level().waits_for)
         self.assertEqual(self.shop.on_hand("MUG"), 5)
         self.assertEqual((self.changes().before, self.changes().after, self.changes().handling), (5, 2, "correct"))
 
