@@ -225,13 +225,14 @@ class ShopifyFlow(models.AbstractModel):
                 return
             variables["after"] = page["pageInfo"]["endCursor"]
 
-    def _send(self, store, jobs, document, root, variables, *, keyed=False, before=None):
+    def _send(self, store, jobs, document, root, variables, *, keyed=False, before=None, applied=None):
         """Change something in Shopify; the call is a row of its own, committed before it is sent (DESIGN 2.2).
 
         :param jobs: the jobs it serves
         :param root: the mutation's root field
         :param keyed: the document takes an idempotency key as `$key`
         :param before: what the target looked like, to find out after a crash whether the call was applied
+        :param applied: notes what it changed, with the answer in one transaction; not called where Shopify refused it
         :return: (payload of the root field, its user errors)
         """
         call = self.env["shopify.call"].create(
@@ -244,9 +245,9 @@ class ShopifyFlow(models.AbstractModel):
             }
         )
         jobs.write({"call_id": call.id})
-        return self._perform(store, call, root)
+        return self._perform(store, call, root, applied)
 
-    def _perform(self, store, call, root):
+    def _perform(self, store, call, root, applied=None):
         """Send a noted call, for the first time or, with the same key and variables, once more."""
         client = self._client(store)
         variables = dict(call.variables)
@@ -271,6 +272,8 @@ class ShopifyFlow(models.AbstractModel):
                 "answered_at": fields.Datetime.now(),
             }
         )
+        if applied and not user_errors:
+            applied()
         self._commit()
         return payload, user_errors
 

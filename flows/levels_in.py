@@ -71,7 +71,12 @@ class LevelsIn(models.AbstractModel):
     def _unanswered(self, store):
         """Keys of the levels in calls whose answer nobody has noted."""
         calls = self.env["shopify.call"].search(
-            [("store_id", "=", store.id), ("document", "=", "inventory_set_quantities"), ("state", "=", "sent")]
+            [
+                ("store_id", "=", store.id),
+                ("document", "=", "inventory_set_quantities"),
+                ("state", "=", "sent"),
+                ("job_ids.state", "=", "pending"),  # else nobody settles it any more
+            ]
         )
         return {
             f"level:{ids.number(row['inventoryItemId'])}:{ids.number(row['locationId'])}"

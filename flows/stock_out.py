@@ -67,10 +67,14 @@ class StockOut(models.AbstractModel):
         levels = self.env["shopify.level"]._ensure(variants, places)
         computed = self._targets(store, variants, places)
         levels = {key: level for key, level in levels.items() if key in computed}  # the others a rule leaves alone
-        self._read(store, self._unread(levels.values()))
+        unread = self._unread(levels.values())
+        is_new = any(not level.is_known for level in unread)
+        self._read(store, unread)
         levels, outcomes, sent = self._stock_there(store, by_variant, levels)
-        if sent:
-            computed = self._targets(store, variants, places)  # each call is committed, and what happened since is seen
+        if sent or is_new:
+            # What was computed may be older than what was read: nobody notes a fulfillment at a level that is not known.
+            self._commit()
+            computed = self._targets(store, variants, places)
         targets = {level: computed[key] for key, level in levels.items() if key in computed}
         self._note_scarce(targets)
         waits = {}
@@ -145,6 +149,8 @@ class StockOut(models.AbstractModel):
             }
             for level, (compared, pieces) in rows.items()
         ]
+        sent_at = fields.Datetime.now()
+        words = {level: self._explain(targets[level]) for level in rows}
         _payload, user_errors = self._send(
             store,
             jobs,
@@ -152,12 +158,10 @@ class StockOut(models.AbstractModel):
             "inventorySetQuantities",
             {"input": {"name": "on_hand", "reason": "correction", "quantities": quantities}},
             keyed=True,
+            # With the answer: were that noted alone, what we set would look like a change by somebody else.
+            applied=lambda: self._believe(rows, sent_at, words),
         )
         if not user_errors:
-            self._believe(
-                {level: (pieces, compared) for level, (compared, pieces) in rows.items()},
-                {level: self._explain(targets[level]) for level in rows},
-            )
             return {}, {}
         stale, refused = {}, {}
         for error in user_errors:
@@ -190,19 +194,18 @@ class StockOut(models.AbstractModel):
             record=level.variant_id,
         )
 
-    def _believe(self, set_to, explanations=None):
+    def _believe(self, rows, sent_at, explanations=None):
         """Shopify has set these levels. What it changed is added to what is believed *now*: since the call was prepared the
         other runner may have noted a fulfillment, which a plain write would forget.
 
-        :param set_to: {level: (the quantity it was set to, the quantity the call was compared with or None)}
+        :param rows: {level: (pieces the call was compared with or None, pieces it was set to)}
+        :param sent_at: before it was set; what happened later is not counted by it, however long the answer took
         :param explanations: {level: how the quantity came about, in words}
         """
-        if not set_to:
-            return
         Level = self.env["shopify.level"]
         Level.flush_model()
         words = explanations or {}
-        rows = [(level.id, quantity, compared, words.get(level)) for level, (quantity, compared) in set_to.items()]
+        rows = [(level.id, pieces, compared, words.get(level)) for level, (compared, pieces) in rows.items()]
         # One statement for all of a call: writing them one by one took as long as the call itself.
         self.env.cr.execute(
             SQL(
@@ -215,10 +218,9 @@ class StockOut(models.AbstractModel):
                        is_known = TRUE, explanation = COALESCE(sent.explanation, l.explanation),
                        pushed_at = %s, write_date = now() AT TIME ZONE 'UTC', write_uid = %s
                    FROM (VALUES %s) AS sent (id, quantity, compared, explanation) WHERE l.id = sent.id""",
-                fields.Datetime.now(),  # not when the transaction began: a comparison asks what was sent after it
+                sent_at,
                 self.env.uid,
                 SQL(", ").join(SQL("%s", row) for row in rows),
             )
         )
         Level.browse([row[0] for row in rows]).invalidate_recordset()
-        self._commit()

@@ -178,8 +178,8 @@ class ShopifyCase(HttpCase):
     def let_minutes_pass(self):
         self.env.flush_all()
         self.env.cr.execute(
-            """UPDATE shopify_level SET foreign_at = foreign_at - interval '6 minutes',
-                   foreign_until = foreign_until - interval '6 minutes', pushed_at = pushed_at - interval '6 minutes'
+            """UPDATE shopify_level SET foreign_at = foreign_at - interval '20 minutes',
+                   foreign_until = foreign_until - interval '20 minutes', pushed_at = pushed_at - interval '20 minutes'
                WHERE foreign_at IS NOT NULL"""
         )
         self.env.invalidate_all()

@@ -14,8 +14,9 @@ from odoo import fields, models
 from ...commerce.outcome import Later
 
 GRACE = timedelta(seconds=60)
-# Where more and more is noticed, it is decided all the same.
-PATIENCE = timedelta(minutes=5)
+# Where more and more is noticed, it is decided all the same; and a message that nobody could look at for so long stops nothing.
+PATIENCE = timedelta(minutes=15)
+AGAIN = timedelta(seconds=15)
 # Nothing was sent for so long that nobody knows any more what it was: what Shopify has now is read and counts.
 FORGOTTEN = timedelta(days=1)
 
@@ -33,7 +34,7 @@ class StockForeign(models.AbstractModel):
         if not difference:
             # What was in doubt was counted already. Beside a change it proves nothing: the two may make up for each other.
             return {} if level.foreign_at else {"doubt": 0}
-        if level.foreign_at:
+        if level.foreign_at and level.foreign_to != level.foreign_from:
             after = level.foreign_to + difference  # what we set meanwhile is none of it
             # Up and down again: one of the two may still be told of, so that explains nothing.
             doubt = level.doubt + (abs(difference) if after == level.foreign_from else 0)
@@ -42,9 +43,12 @@ class StockForeign(models.AbstractModel):
                 "foreign_until": min(level.foreign_at + PATIENCE, now + GRACE),
                 "doubt": doubt,
             }
-        # As far as it is in doubt it is explained; it is waited for a message all the same.
-        explained = min(level.doubt, abs(difference))
+        # One that was explained is over, and what is in doubt for its minute. As far as it is in doubt a change is explained; it is
+        # waited for a message all the same.
+        doubt = level.doubt if not level.foreign_at or now < level.foreign_until else 0
+        explained = min(doubt, abs(difference))
         return {
+            "doubt": doubt,
             "foreign_from": level.on_hand + (explained if difference > 0 else -explained),
             "foreign_to": read["on_hand"],
             "foreign_at": now,
@@ -61,7 +65,7 @@ class StockForeign(models.AbstractModel):
         instead, outcomes, decided, adopted = {}, {}, [], {}
         now = fields.Datetime.now()
         noticed = [level for level in targets if level.foreign_at]
-        unread = self._unread_since(store) if noticed else None
+        unread = self._unread_since(store, min(level.foreign_at for level in noticed)) if noticed else None
         for level in noticed:
             target = targets[level]
             before, after, there, wanted = level.foreign_from, level.foreign_to, level.on_hand, target.pieces
@@ -71,9 +75,8 @@ class StockForeign(models.AbstractModel):
             elif now < level.foreign_until or (unread and unread <= level.foreign_until):
                 instead[level] = self._limit(level, wanted, handling)
                 if after != before or instead[level] < wanted:
-                    outcomes[level] = self._wait_for_message(
-                        level, max(level.foreign_until - now, timedelta(seconds=1))
-                    )
+                    wait = level.foreign_until - now if now < level.foreign_until else AGAIN
+                    outcomes[level] = self._wait_for_message(level, max(wait, timedelta(seconds=1)))
             elif (
                 abs(after - before) <= level.doubt
                 or now > level.foreign_until + FORGOTTEN
@@ -104,8 +107,11 @@ class StockForeign(models.AbstractModel):
         sure = there if change > 0 else wanted - level.doubt + change
         return min(wanted, max(there, sure))
 
-    def _unread_since(self, store):
-        """Since when messages of orders wait here that nobody looked at; one may say what it was. None: there are none."""
+    def _unread_since(self, store, noticed):
+        """Since when messages of orders wait here that nobody looked at; one may say what it was. None: there are none.
+
+        :param noticed: when the first of the changes was noticed
+        """
         if store.pause_in:
             return fields.Datetime.from_string("1970-01-01")
         unread = [
@@ -113,6 +119,7 @@ class StockForeign(models.AbstractModel):
             ("flow", "=", "orders_in"),
             ("state", "=", "pending"),
             ("attempts", "=", 0),
+            ("create_date", ">", noticed - PATIENCE),
         ]
         return self.env["shopify.job"].search(unread, order="id", limit=1).create_date or None
 

@@ -33,7 +33,8 @@ class StockReading(models.AbstractModel):
             level.variant_id.tracked = node["tracked"]
         if not node["inventoryLevel"]:
             # It never was, or is no more.
-            level.write({"is_stocked": False, "is_known": False, "is_to_be_read": False, "read_at": now})
+            forgotten = {"is_known": False, "is_to_be_read": False, "foreign_at": False, "doubt": 0}
+            level.write({"is_stocked": False, "read_at": now, **forgotten})
             return
         quantities = {q["name"]: q["quantity"] for q in node["inventoryLevel"]["quantities"]}
         values = {name: quantities[name] for name in ("on_hand", "committed", "available")}

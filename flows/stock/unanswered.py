@@ -20,15 +20,21 @@ class StockUnanswered(models.AbstractModel):
             return
         rows = {call: self._rows_of(store, call) for call in calls}
         levels = self.env["shopify.level"].union(*(level for of_call in rows.values() for level in of_call))
-        targets = self._targets(store, levels.variant_id, places)
+        targets = self._targets(store, levels.variant_id.filtered("product_id"), places)
         for call, of_call in rows.items():
-            if all(self._may_be_set(level, pieces, targets) for level, (pieces, _compared) in of_call.items()):
-                _payload, user_errors = self._perform(store, call, "inventorySetQuantities")
-                if not user_errors:
-                    self._believe(of_call)
+            is_whole = len(of_call) == len(call.variables["input"]["quantities"])
+            if is_whole and all(
+                self._may_be_set(level, pieces, targets) for level, (_compared, pieces) in of_call.items()
+            ):
+                self._perform(
+                    store,
+                    call,
+                    "inventorySetQuantities",
+                    applied=lambda call=call, of_call=of_call: self._believe(of_call, call.create_date),
+                )
             else:
                 call.state = "left"
-                for level, (pieces, compared) in of_call.items():
+                for level, (compared, pieces) in of_call.items():
                     # Read as it was, or as the call would have it: neither is a change by somebody else.
                     doubt = 0 if compared is None else abs(pieces - compared)
                     level.write({"is_to_be_read": True, "doubt": level.doubt + doubt})
@@ -39,11 +45,11 @@ class StockUnanswered(models.AbstractModel):
         return target is not None and pieces <= target.pieces and not level.foreign_at
 
     def _rows_of(self, store, call):
-        """{level: (pieces, pieces compared with or None)} of a call that was prepared by a run that is gone."""
+        """{level: (pieces compared with or None, pieces)} of a call that was prepared by a run that is gone."""
         rows = {
             (ids.number(row["inventoryItemId"]), ids.number(row["locationId"])): (
-                row["quantity"],
                 row["changeFromQuantity"],
+                row["quantity"],
             )
             for row in call.variables["input"]["quantities"]
         }

@@ -94,6 +94,26 @@ class TestLevelsIn(ShopifyCase):
         self.assertEqual((self.shop.on_hand("MUG"), self.mug.qty_available), (5, 5))
         self.assertFalse(self.changes())
 
+    def test_each_fall_is_waited_for_also_after_one_that_was_explained(self):
+        first, second = (self.shop.place_order([("MUG", 2)]) for _number in range(2))
+        self.hear()
+        self.shop.fulfill(first)
+        messages = self.shop.take_deliveries()
+        self.deliver([one for one in messages if one.topic == "inventory_levels/update"])
+        self.drain()
+        self.deliver([one for one in messages if one.topic != "inventory_levels/update"])
+        self.drain()
+        self.let_minutes_pass()
+        self.shop.fulfill(second)
+        late = self.shop.take_deliveries()
+        self.deliver([one for one in late if one.topic == "inventory_levels/update"])
+        self.drain(due_only=False)
+        self.assertEqual((self.shop.on_hand("MUG"), len(self.changes())), (1, 0))
+        self.deliver(late)
+        self.drain()
+        self.grace_is_over()
+        self.assertEqual((self.shop.on_hand("MUG"), len(self.changes())), (1, 0))
+
     def test_an_order_of_long_ago_explains_no_fall(self):
         self.shop.set_stock("MUG", 3)
         self.hear()

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ...flows import stock_out
@@ -87,6 +88,17 @@ class TestStockOut(ShopifyCase):
                 self.assertFalse(self.env["shopify.level.change"].search([]))
                 self.assertFalse(self.env["shopify.call"].search([("state", "=", "sent")]))
 
+    def test_a_lost_call_with_an_article_that_is_no_longer_linked_is_settled_too(self):
+        self.receive(self.mug, 5)
+        self.receive(self.tent, 5)
+        self.shop.faults.add("inventorySetQuantities", "http_500")
+        self.drain()
+        self.env["shopify.variant"].search([("sku", "=", "TENT")]).product_id = False
+        self.drain(due_only=False)
+        self.assertEqual((self.shop.on_hand("MUG"), self.shop.on_hand("TENT")), (5, 0))
+        self.assertFalse(self.jobs(flow="stock_out", state="pending"))
+        self.assertEqual(self.env["shopify.call"].search([("state", "=", "left")]).mapped("state"), ["left"])
+
     def test_shipping_moves_both_sides_alike(self):
         self.receive(self.mug, 5)
         self.drain()
@@ -115,7 +127,8 @@ class TestStockOut(ShopifyCase):
             flow = self.env(cr=cr)["shopify.flow.stock_out"]._in_store(self.store.with_env(self.env(cr=cr)))
             there = level.with_env(flow.env)
             computed = flow._targets(there.store_id, there.variant_id, there.location_id)
-            flow._believe({there: (computed[there.variant_id, there.location_id].pieces, 5)})
+            pieces = computed[there.variant_id, there.location_id].pieces
+            flow._believe({there: (5, pieces)}, fields.Datetime.now())
         self.env.invalidate_all()
         self.assertEqual(level.on_hand, 3)
 
@@ -140,7 +153,8 @@ class TestStockOut(ShopifyCase):
         self.env.flush_all()
         with self.registry.cursor() as cr:
             flow = self.env(cr=cr)["shopify.flow.stock_out"]._in_store(self.store.with_env(self.env(cr=cr)))
-            flow._believe(flow._rows_of(self.store.with_env(flow.env), call.with_env(flow.env)))
+            call = call.with_env(flow.env)
+            flow._believe(flow._rows_of(self.store.with_env(flow.env), call), call.create_date)
         self.env.invalidate_all()
         self.assertEqual(level.on_hand, 7)
 
