@@ -240,6 +240,7 @@ class TestLevelsIn(ShopifyCase):
         self.drain()
         self.assertEqual(self.shop.on_hand("MUG"), 2)
         self.deliver(late)
+        self.drain()
         self.grace_is_over()
         self.assertEqual((self.mug.qty_available, self.shop.on_hand("MUG")), (2, 0))
         self.assertFalse(self.changes())
