@@ -170,7 +170,7 @@ def import_batch(database, store_id, bodies):
         env.cr.execute("DELETE FROM shopify_job WHERE state = 'pending'")
         two_runners.append(env, store_id, bodies)
     with database.registry.cursor() as cr:
-        runner = api.Environment(cr, SUPERUSER_ID, {})["shopify.runner"]
+        runner = api.Environment(cr, SUPERUSER_ID, {"shopify_runner": "fast 0"})["shopify.runner"]
         with effort() as spent:
             for store, flow, jobs in runner._claim("fast", 0, 1):
                 if flow == "orders_in":
