@@ -13,7 +13,8 @@ from prefork.server import Server
 
 from .measure import Row, ratio, runners_occupied
 
-ORDERS, ROUNDS, BATCH = 100, 5, 20  # BATCH as in flows/orders_in.py
+# So many that it evens out how orders fall to the two runners. BATCH as in flows/orders_in.py
+ORDERS, ROUNDS, BATCH = 300, 5, 20
 LINES = (("A0", 2), ("A1", 1))
 
 
