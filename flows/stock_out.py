@@ -163,12 +163,10 @@ class StockOut(models.AbstractModel):
         )
         if not user_errors:
             return {}, {}
-        stale, refused = {}, {}
+        refused = {}
         for error in user_errors:
             level = self._level_of(error, levels)
-            if error.code == STALE and level is not None:
-                stale[level] = rows[level]
-            else:
+            if error.code != STALE or level is None:
                 blamed = [level] if level is not None else levels
                 refused.update({by_variant[one.variant_id]: self._refusal(one, error) for one in blamed})
         # All or nothing: the good rows were not applied either, and go again under a new key.

@@ -29,6 +29,13 @@ class TestLevelsIn(ShopifyCase):
         self.deliver()
         self.drain()
 
+    def fulfilled_unheard(self):
+        """Somebody else fulfilled an order of two mugs: the messages that are still on their way."""
+        order = self.shop.place_order([("MUG", 2)])
+        self.hear()
+        self.shop.fulfill(order)
+        return self.shop.take_deliveries()
+
     def test_echoes_of_what_we_set_cost_no_call(self):
         self.receive(self.mug, 1)
         self.receive(self.tent, 1)
@@ -65,10 +72,7 @@ class TestLevelsIn(ShopifyCase):
 
     def test_only_the_pieces_in_question_wait(self):
         """A busy shop: others fulfill all the time, and what was received is offered nevertheless."""
-        order = self.shop.place_order([("MUG", 2)])
-        self.hear()
-        self.shop.fulfill(order)
-        late = self.shop.take_deliveries()
+        late = self.fulfilled_unheard()
         self.receive(self.mug, 10)
         self.drain()
         self.assertEqual(self.shop.on_hand("MUG"), 13)
@@ -175,10 +179,7 @@ class TestLevelsIn(ShopifyCase):
         self.assertEqual((self.changes().before, self.changes().after, self.changes().handling), (5, 2, "correct"))
 
     def test_pieces_fulfilled_by_somebody_else_are_not_offered_again_before_their_message(self):
-        order = self.shop.place_order([("MUG", 2)])
-        self.hear()
-        self.shop.fulfill(order)
-        late = self.shop.take_deliveries()
+        late = self.fulfilled_unheard()
         self.receive(self.mug, 1)  # a reason to send: 6 here, of which 2 are gone for Shopify
         self.drain()
         self.assertLessEqual(self.shop.on_hand("MUG"), 4)
@@ -232,10 +233,7 @@ class TestLevelsIn(ShopifyCase):
     def test_pieces_fulfilled_by_somebody_else_are_never_adopted_as_lost(self):
         """Sold here and fulfilled there at once: what has to fall falls, and the message still explains the rest."""
         self.store.foreign_stock_change = "adopt"
-        order = self.shop.place_order([("MUG", 2)])
-        self.hear()
-        self.shop.fulfill(order)
-        late = self.shop.take_deliveries()
+        late = self.fulfilled_unheard()
         self.receive(self.mug, -3)
         self.drain()
         self.assertEqual(self.shop.on_hand("MUG"), 2)
@@ -247,10 +245,7 @@ class TestLevelsIn(ShopifyCase):
 
     def test_a_fall_stays_unexplained_when_odoo_lowers_the_level_too(self):
         """Seed 135 of the race: lowered for a sale of Odoo's, the fall was forgotten, and the next receipt offered it again."""
-        order = self.shop.place_order([("MUG", 2)])
-        self.hear()
-        self.shop.fulfill(order)
-        late = self.shop.take_deliveries()
+        late = self.fulfilled_unheard()
         self.receive(self.mug, -3)
         self.drain()
         self.assertEqual(self.shop.on_hand("MUG"), 2)
