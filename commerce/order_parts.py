@@ -166,6 +166,8 @@ class Order:
     company_location_id: str | None
     billing: Address | None
     shipping: Address | None
+    fulfilled_from: datetime | None  # when the first of its fulfillments was made, and when one of them changed last
+    fulfilled_until: datetime | None
     lines: tuple[Line, ...]
     shipping_lines: tuple[ShippingLine, ...]
     fees: tuple[Fee, ...]

@@ -1,6 +1,7 @@
 """A webhook body of an order (orders/create, updated, cancelled; also REST answers) → Order."""
 
 import json
+from datetime import datetime
 from decimal import Decimal
 
 from . import customer, reading, text
@@ -22,6 +23,8 @@ _KEYS = {
     "company_location_id": ("company",),
     "billing": ("billing_address",),
     "shipping": ("shipping_address",),
+    "fulfilled_from": ("fulfillments",),
+    "fulfilled_until": ("fulfillments",),
     "lines": ("line_items",),
     "fees": ("additional_fees",),
     "discounts": ("discount_applications",),
@@ -84,6 +87,7 @@ def _order(value: object) -> Order:
         **{name: text.clean(body.get(name)) for name in _TEXTS},
         **{name: reading.moment(body.get(name), name) for name in _TIMES},
         **{name: reader.amounts(body, _KEYS[name][0]) for name in _AMOUNTS},
+        **_fulfilled_between(body),
         cancel_reason=_word(body.get("cancel_reason")),
         shop_currency=reader.shop,
         presentment_currency=reader.presentment,
@@ -286,6 +290,20 @@ def _shipped(body: dict) -> dict[str | None, int] | None:
             line = reading.number(entry.get("id"), "A shipped line's id")
             units[line] = units.get(line, 0) + (reading.count(entry.get("quantity"), "A shipped quantity") or 0)
     return units
+
+
+def _fulfilled_between(body: dict) -> dict[str, datetime | None]:
+    """When the first of its fulfillments was made, and when one of them was changed last."""
+    made, changed = [], []
+    for fulfillment in reading.mappings(body.get("fulfillments"), "fulfillments"):
+        began = reading.moment(fulfillment.get("created_at"), "A fulfilment's created_at")
+        made.append(began)
+        changed.append(reading.moment(fulfillment.get("updated_at"), "A fulfilment's updated_at") or began)
+    # One that says nothing of its time may have been any time.
+    return {
+        "fulfilled_from": min(made) if made and None not in made else None,
+        "fulfilled_until": max(changed) if changed and None not in changed else None,
+    }
 
 
 def _refunded_otherwise(refund: dict) -> bool:

@@ -265,24 +265,35 @@ class FulfillmentsOut(models.AbstractModel):
 
     def _note_on_lines(self, picking, order, made, call):
         """Pieces fulfilled in Shopify, on the lines of the order: all there are now, whoever made them."""
-        fulfilled, ours = {}, {}
-        for one in {one["id"]: one for one in [*order["fulfillments"], *made]}.values():
+        # The next one of this delivery, from another location, finds it there.
+        order["fulfillments"] = list({one["id"]: one for one in [*order["fulfillments"], *made]}.values())
+        fulfilled, ours = self._standing(order["fulfillments"]), self._standing(made)
+        sale, now = picking.sale_id, fields.Datetime.now()
+        # What others made since the order was followed last is in the answer too, and its message will say nothing new.
+        theirs = [self._made_at(one) for one in order["fulfillments"] if one not in made]
+        since = max(filter(None, (sale.shopify_updated_at, min(theirs, default=None))), default=None)
+        more = []
+        for line in sale.order_line.filtered("shopify_line_id"):
+            known, total = line.shopify_fulfilled_quantity, fulfilled.get(line.shopify_line_id, 0)
+            # None of ours, where its message was quicker than its answer.
+            of_us = max(0, min(ours.get(line.shopify_line_id, 0), total - known))
+            more.append((line, of_us, call.create_date, now))
+            more.append((line, total - known - of_us, since, now))
+            line.shopify_fulfilled_quantity = total
+        sale.shopify_fulfillments_at = max(filter(None, (sale.shopify_fulfillments_at, *map(self._made_at, made))))
+        self.env["shopify.level"]._follow_fulfilled([one for one in more if one[1]])
+
+    def _standing(self, fulfillments):
+        """{Shopify's line id: pieces} of those that were not cancelled."""
+        pieces = {}
+        for one in fulfillments:
             for line in one["fulfillmentLineItems"]["nodes"] if one["status"] != "CANCELLED" else ():
                 line_id = ids.number(line["lineItem"]["id"])
-                fulfilled[line_id] = fulfilled.get(line_id, 0) + line["quantity"]
-        for one in made:
-            for line in one["fulfillmentLineItems"]["nodes"]:
-                line_id = ids.number(line["lineItem"]["id"])
-                ours[line_id] = ours.get(line_id, 0) + line["quantity"]
-        sale = picking.sale_id
-        latest = max(fields.Datetime.to_datetime(one["createdAt"].rstrip("Z").replace("T", " ")) for one in made)
-        sale.shopify_fulfillments_at = max(filter(None, (sale.shopify_fulfillments_at, latest)))
-        lines = sale.order_line.filtered("shopify_line_id")
-        for line in lines:
-            line.shopify_fulfilled_quantity = fulfilled.get(line.shopify_line_id, 0)
-        pieces = {line: ours[line.shopify_line_id] for line in lines if line.shopify_line_id in ours}
-        # A level that was read after the call was sent knows of these pieces, or does not: then it is read once more.
-        self.env["shopify.level"]._follow_fulfilled(pieces, call.create_date, fields.Datetime.now())
+                pieces[line_id] = pieces.get(line_id, 0) + line["quantity"]
+        return pieces
+
+    def _made_at(self, fulfillment):
+        return fields.Datetime.to_datetime(fulfillment["createdAt"].rstrip("Z").replace("T", " "))
 
     def _explain_rest(self, picking, order, left):
         """Pieces left Odoo that Shopify has no open wish for: routed later, held, cancelled, or fulfilled there already."""

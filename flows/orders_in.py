@@ -214,7 +214,7 @@ class OrdersIn(models.AbstractModel):
                 new.append((job, {**values, "order_line": list(map(Command.create, lines))}))
         created = self.env["sale.order"].with_context(**QUIET).create([values for _job, values in new])
         sales.update({job: sale for (job, _values), sale in zip(new, created, strict=True)})
-        self._believe_fulfilled(created.union(*fulfilled), fulfilled)
+        self._believe_fulfilled({sales[job]: one for job, one, _charges in batch}, fulfilled)
         return self._settle(sales, holds, {job: (one, charges) for job, one, charges in batch}, decisions, origins)
 
     def _settle(self, sales, holds, read, decisions, origins):

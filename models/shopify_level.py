@@ -29,6 +29,7 @@ class ShopifyLevel(models.Model):
     # A change in Shopify that nothing known here explains, until it is decided what becomes of it (flows/stock/foreign.py).
     foreign_from = fields.Integer(readonly=True, help="What we believed before somebody changed it in Shopify.")
     foreign_to = fields.Integer(readonly=True, help="What it was changed to, less what we set ourselves since.")
+    foreign_rose = fields.Integer(readonly=True, help="Pieces of rises among what was changed: they may hide falls.")
     foreign_at = fields.Datetime(readonly=True, help="When it was noticed.")
     foreign_until = fields.Datetime(readonly=True, help="Until when it is waited for a message that explains it.")
     foreign_since = fields.Datetime(readonly=True, help="When what we believed before was last known to be true.")
@@ -100,14 +101,21 @@ class ShopifyLevel(models.Model):
     @api.depends_context("lang")
     def _compute_waits_for(self):
         for level in self:
-            words = ""
-            if level.foreign_at and level.foreign_to == level.foreign_from:
+            words, change = "", level.foreign_to - level.foreign_from
+            if level.foreign_at and not change:
+                words = self.env._(
+                    "%(variant)s went up and down again at %(place)s in Shopify, and nothing here says why yet: nothing more of it "
+                    "is offered for a minute.",
+                    variant=level.variant_id.display_name,
+                    place=level.location_id.name,
+                )
+            elif level.foreign_at and abs(change) <= level.doubt:
                 words = self.env._(
                     "Nobody knows yet whether Shopify's quantity of %(variant)s at %(place)s counts %(pieces)s pieces that were "
                     "fulfilled when it was read: so many are not offered for a minute.",
                     variant=level.variant_id.display_name,
                     place=level.location_id.name,
-                    pieces=level.doubt,
+                    pieces=abs(change),
                 )
             elif level.foreign_at:
                 words = self.env._(
@@ -186,14 +194,13 @@ class ShopifyLevel(models.Model):
             levels[level.variant_id, level.location_id] = level
         return levels
 
-    def _follow_fulfilled(self, pieces, since, until):
+    def _follow_fulfilled(self, fulfilled):
         """Shopify fulfilled pieces, by whomever: it took them off `on_hand` itself, and what we believe follows (DESIGN 7).
 
-        :param pieces: {sale.order.line: pieces more than known before, negative when a fulfillment was cancelled}
-        :param since: when they were fulfilled at the earliest: what was read before does not know of them
-        :param until: when at the latest: what was read later knows of them already
+        :param fulfilled: [(sale.order.line, pieces more than known before, not before, not after)]: negative where a fulfillment was
+            cancelled; between which two moments it happened, both may be None
         """
-        lines = self.env["sale.order.line"].union(*pieces)
+        lines = self.env["sale.order.line"].union(*(line for line, *_rest in fulfilled))
         levels = self.search(
             [
                 ("store_id", "in", lines.order_id.shopify_store_id.ids),
@@ -202,27 +209,38 @@ class ShopifyLevel(models.Model):
             ]
         )
         by_key = {(level.location_id, level.variant_id.shopify_id): level for level in levels}
-        for line, quantity in pieces.items():
+        for line, quantity, since, until in fulfilled:
             level = by_key.get((line.shopify_location_id, line.shopify_variant_id))
-            if not level:
-                continue
-            if level.foreign_at or level._may_be_read_since(since):
-                if level.foreign_at and not level._is_counted_before(until):
-                    level.foreign_from -= quantity
-                if not level._is_read_after(until):
-                    # Nobody knows whether what was read in between counts them: it is read once more before the next call.
-                    level.write({"is_to_be_read": True, "doubt": level.doubt + abs(quantity)})
-            else:
-                level.write({"on_hand": level.on_hand - quantity, "committed": max(0, level.committed - quantity)})
+            if level:
+                level.write(level._after_fulfilled(quantity, since, until))
 
-    def _is_counted_before(self, moment):
-        """Whether what we believed before a change surely counts what happened until that moment: so that explains no change."""
-        return bool(moment and self.foreign_since and self.foreign_since > moment + AT_ONCE)
+    def _after_fulfilled(self, quantity, since, until):
+        """What becomes of this level. Where nobody knows whether what we believe counts those pieces already, the *higher* of the two
+        is believed: what is found below it may be gone (flows/stock/foreign.py).
+        """
+        # When what we believe was last true in Shopify: read, or compared with by a call that was let through.
+        known_at = self.foreign_since if self.foreign_at else max(filter(None, (self.read_at, self.pushed_at)), default=None)
+        if known_at and until and known_at > until + AT_ONCE:
+            return {}  # it was counted
+        if not self.foreign_at and not self._may_be_read_since(since):
+            return {"on_hand": self.on_hand - quantity, "committed": max(0, self.committed - quantity)}
+        values = {} if self._is_read_after(until) else {"is_to_be_read": True}
+        counts_it_not = self.foreign_at and known_at and since and known_at < since - AT_ONCE
+        lower = quantity if counts_it_not else min(quantity, 0)
+        if lower and self.foreign_at:
+            values.update(foreign_from=self.foreign_from - lower)
+        elif lower:
+            values.update(on_hand=self.on_hand - lower)
+        if counts_it_not:
+            values.update(foreign_rose=self.foreign_rose + min(quantity, 0))
+        else:
+            values.update(doubt=self.doubt + abs(quantity))
+        return values
 
     def _is_read_after(self, moment):
         """Whether what we believe of this level was surely read after that moment."""
         return bool(moment and self.read_at and self.read_at > moment + AT_ONCE)
 
     def _may_be_read_since(self, moment):
-        """Whether what we believe of this level may have been read after that moment."""
-        return bool(moment and self.read_at and self.read_at >= moment - AT_ONCE)
+        """Whether what we believe of this level may have been read after that moment (None: any moment)."""
+        return bool(self.read_at and (not moment or self.read_at >= moment - AT_ONCE))

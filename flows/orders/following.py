@@ -17,10 +17,11 @@ class OrderFollowing(models.AbstractModel):
         :param followed: {job: (sale.order, commerce Order, Charges)}
         :return: {job: Outcome}
         """
-        outcomes, edited = {}, {}
+        outcomes, edited, fulfilled = {}, {}, []
         for job, (sale, one, charges) in followed.items():
+            known_until = sale.shopify_updated_at
             sale.write(self._prepare_status(one, job))
-            self._note_fulfilled(sale, one)
+            fulfilled += self._note_fulfilled(sale, one, known_until)
             if one.cancelled_at:
                 # Also where the goods have left already: Shopify keeps nothing committed for them any more.
                 self.env["shopify.job"]._mark_stock(product_ids=sale.order_line.product_id.ids)
@@ -32,6 +33,7 @@ class OrderFollowing(models.AbstractModel):
                 outcomes[job] = Done(sale) if is_settled else self._cancel(sale)
             else:
                 edited[job] = (sale, one, charges)
+        self._follow_levels(fulfilled)
         outcomes.update(self._edit(store, edited))
         self._hand_over_late(self.env["sale.order"].union(*(sale for sale, _one, _charges in edited.values())))
         return outcomes

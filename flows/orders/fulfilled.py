@@ -11,38 +11,57 @@ class OrderFulfilled(models.AbstractModel):
         """{Shopify's line id: pieces in fulfillments that stand}; lines of which the body says nothing are missing."""
         return {line.id: line.shipped for line in one.lines if line.shipped is not None}
 
-    def _note_fulfilled(self, sale, one):
-        """Follow the body, and what we believe of Shopify's levels with it: Shopify took the pieces off `on_hand` (DESIGN 7).
+    def _fulfilled_between(self, one, known_until):
+        """(not before, not after) for pieces fulfilled that were not known: after what we knew, and by what the body says of its
+        fulfillments. They may be cancelled ones.
+        """
+        return max(filter(None, (known_until, one.fulfilled_from)), default=None), one.fulfilled_until or one.updated_at
+
+    def _note_fulfilled(self, sale, one, known_until):
+        """Follow the body: how many pieces of each line Shopify counts as shipped.
 
         A body from before a fulfillment of ours does not know of it yet; `updated_at` has whole seconds, so within one the
         larger number is the newer.
+
+        :param known_until: `updated_at` of the body that was followed before
+        :return: what became known by it, for `shopify.level._follow_fulfilled`
         """
         ours = sale.shopify_fulfillments_at
         if ours and one.updated_at and one.updated_at < ours:
-            return
+            return []
         shipped = self._shipped_in_shopify(one)
-        more, changed = {}, sale.order_line.browse()
+        between, more = self._fulfilled_between(one, known_until), []
         for line in sale.order_line.filtered(lambda line: line.shopify_line_id in shipped):
             known, told = line.shopify_fulfilled_quantity, shipped[line.shopify_line_id]
             if ours and ours == one.updated_at:
                 told = max(told, known)
             if told != known:
                 line.shopify_fulfilled_quantity = told
-                more[line] = told - known
-                changed |= line
-        if changed:
-            self.env["shopify.level"]._follow_fulfilled(more, one.updated_at, one.updated_at)
-            self.env["shopify.job"]._mark_stock(product_ids=changed.product_id.ids)
+                more.append((line, told - known, *between))
+        return more
+
+    def _follow_levels(self, fulfilled):
+        """Shopify took the pieces off its `on_hand` (DESIGN 7): what we believe of it follows, and is compared anew.
+
+        :param fulfilled: [(sale.order.line, pieces more, not before, not after)]
+        """
+        if fulfilled:
+            self.env["shopify.level"]._follow_fulfilled(fulfilled)
+            lines = self.env["sale.order.line"].union(*(line for line, *_rest in fulfilled))
+            self.env["shopify.job"]._mark_stock(product_ids=lines.product_id.ids)
 
     def _believe_fulfilled(self, sales, known):
         """Orders that were fulfilled, in whole or in part, when we first heard of them: sold at a till, or by another app.
 
+        :param sales: {sale.order: commerce Order}
         :param known: {sale.order: {Shopify's line id: pieces known before}} of those whose lines were laid anew
         """
-        for sale in sales:
-            before = known.get(sale, {})
-            shipped = {
-                line: line.shopify_fulfilled_quantity - before.get(line.shopify_line_id, 0) for line in sale.order_line
-            }
-            if shipped := {line: pieces for line, pieces in shipped.items() if pieces}:
-                self.env["shopify.level"]._follow_fulfilled(shipped, sale.shopify_updated_at, sale.shopify_updated_at)
+        fulfilled = []
+        for sale, one in sales.items():
+            before, between = known.get(sale, {}), self._fulfilled_between(one, one.created_at)
+            for line in sale.order_line:
+                more = line.shopify_fulfilled_quantity - before.get(line.shopify_line_id, 0)
+                if more:
+                    fulfilled.append((line, more, *between))
+        if fulfilled:
+            self.env["shopify.level"]._follow_fulfilled(fulfilled)

@@ -31,30 +31,24 @@ class StockForeign(models.AbstractModel):
         if not level.is_known:
             return {}
         difference = read["on_hand"] - level.on_hand
-        if not difference:
-            # What was in doubt was counted already. Beside a change it proves nothing: the two may make up for each other.
-            return {} if level.foreign_at else {"doubt": 0}
-        if level.foreign_at and level.foreign_to != level.foreign_from:
-            after = level.foreign_to + difference  # what we set meanwhile is none of it
-            # Up and down again: one of the two may still be told of, so that explains nothing.
-            doubt = level.doubt + (abs(difference) if after == level.foreign_from else 0)
+        rise = max(0, difference)
+        if level.foreign_at and difference:
             return {
-                "foreign_to": after,
+                "foreign_to": level.foreign_to + difference,  # what we set meanwhile is none of it
+                "foreign_rose": level.foreign_rose + rise,
                 "foreign_until": min(level.foreign_at + PATIENCE, now + GRACE),
-                "doubt": doubt,
             }
-        # One that was explained is over, and what is in doubt for its minute. As far as it is in doubt a change is explained; it is
-        # waited for a message all the same.
-        doubt = level.doubt if not level.foreign_at or now < level.foreign_until else 0
-        explained = min(doubt, abs(difference))
-        return {
-            "doubt": doubt,
-            "foreign_from": level.on_hand + (explained if difference > 0 else -explained),
-            "foreign_to": read["on_hand"],
-            "foreign_at": now,
-            "foreign_until": now + GRACE,
-            "foreign_since": max(filter(None, (level.read_at, level.pushed_at)), default=now),
-        }
+        if difference:
+            return {
+                "foreign_from": level.on_hand,
+                "foreign_to": read["on_hand"],
+                "foreign_rose": rise,
+                "foreign_at": now,
+                "foreign_until": now + GRACE,
+                "foreign_since": max(filter(None, (level.read_at, level.pushed_at)), default=now),
+            }
+        # It is the highest that was possible, so nothing is gone that is not known.
+        return {} if level.foreign_at else {"doubt": 0}
 
     def _settle_foreign(self, store, targets):
         """Decide what becomes of changes that were noticed.
@@ -70,8 +64,8 @@ class StockForeign(models.AbstractModel):
             target = targets[level]
             before, after, there, wanted = level.foreign_from, level.foreign_to, level.on_hand, target.pieces
             handling = self._handling(level)
-            if after == before and not level.doubt:
-                level.foreign_at = False
+            if after == before and level.foreign_rose <= 0:
+                level.write({"foreign_at": False, "doubt": 0})  # a message explained it
             elif now < level.foreign_until or (unread and unread <= level.foreign_until):
                 instead[level] = self._limit(level, wanted, handling)
                 if after != before or instead[level] < wanted:
@@ -98,13 +92,13 @@ class StockForeign(models.AbstractModel):
     def _limit(self, level, wanted, handling):
         """What it may be set to while nobody knows yet; what has to fall is lowered at once.
 
-        A fall takes as many pieces as it shows, and as are in doubt. A rise may hide any number of them: five counted in the admin
+        As many pieces may be gone as it fell below what we believed. A rise may hide any number of them: five counted in the admin
         and two shipped by another app look like three.
         """
         change, there = level.foreign_to - level.foreign_from, level.on_hand
         if change and handling != "correct" and wanted >= level.foreign_from:
             return there  # Odoo has nothing lower to say, and the store would have Shopify's quantity
-        sure = there if change > 0 else wanted - level.doubt + change
+        sure = there if level.foreign_rose > 0 else wanted + change
         return min(wanted, max(there, sure))
 
     def _unread_since(self, store, noticed):

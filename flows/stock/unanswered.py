@@ -35,9 +35,16 @@ class StockUnanswered(models.AbstractModel):
             else:
                 call.state = "left"
                 for level, (compared, pieces) in of_call.items():
-                    # Read as it was, or as the call would have it: neither is a change by somebody else.
-                    doubt = 0 if compared is None else abs(pieces - compared)
-                    level.write({"is_to_be_read": True, "doubt": level.doubt + doubt})
+                    # Read as it was, or as the call would have it: neither is a change by somebody else. The higher of the two is
+                    # believed, so that what is found below it may be gone.
+                    change = 0 if compared is None else pieces - compared
+                    level.write(
+                        {
+                            "is_to_be_read": True,
+                            "on_hand": level.on_hand + max(0, change),
+                            "doubt": level.doubt + abs(change),
+                        }
+                    )
         self._commit()
 
     def _may_be_set(self, level, pieces, targets):

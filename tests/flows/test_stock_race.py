@@ -2,9 +2,11 @@
 
 import os
 import random
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo import fields
+from odoo.tests import tagged, test_cursor
 
 from ..common import ShopifyCase
 from ..simulator import inventory
@@ -14,6 +16,29 @@ SEEDS = "1 2 3 104 129 135 421"  # the later ones found something once
 STEPS = 40
 REQUEST_FAULTS = ("timeout_after", "timeout_before", "http_500", "http_500_after", "http_503")
 ROOTS = ("inventorySetQuantities", "fulfillmentCreate", "nodes", "order")
+PAUSES = ((0, 0.1, 0.2), (0, 0, 0.5, 1), (0, 0, 0, 0.7, 1, 3))  # seconds between two things that happen, at three paces
+LONGEST = 50  # seconds of one race: no message is late by more than the minute that is waited for it
+
+
+class Clock:
+    """The time of both sides, so that a seed says what lay within the two seconds in which nobody knows what came first."""
+
+    def __init__(self):
+        self.moment = self.last = datetime.now(timezone.utc)
+
+    def begin(self, rng):
+        self.rng, self.pauses, self.moment = rng, rng.choice(PAUSES), self.moment + timedelta(minutes=2)
+        self.last = self.moment + timedelta(seconds=LONGEST)
+
+    def step(self):
+        self.moment = min(self.last, self.moment + timedelta(seconds=self.rng.choice(self.pauses)))
+
+    def __call__(self):
+        self.moment += timedelta(milliseconds=1)  # two messages never begin in the same moment
+        return self.moment
+
+    def naive(self):
+        return self.moment.replace(tzinfo=None, microsecond=0)
 
 
 @tagged("post_install", "-at_install")
@@ -40,6 +65,10 @@ class TestStockRace(ShopifyCase):
         self.partner = self.env["res.partner"].create({"name": "Walk-in"})
         self.products = {"MUG": self.mug, "TENT": self.tent}
         self.raised = []
+        self.clock = Clock()
+        self.startPatcher(patch.object(self.shop, "clock", self.clock))
+        self.startPatcher(patch.object(fields.Datetime, "now", self.clock.naive))
+        self.startPatcher(patch.object(test_cursor.TestCursor, "now", lambda _cursor: self.clock.naive()))
 
     def test_at_no_moment_is_more_offered_than_exists(self):
         given = (os.environ.get("SHOPIFY_RACE_SEEDS") or SEEDS).split()
@@ -49,6 +78,7 @@ class TestStockRace(ShopifyCase):
 
     def race(self, rng, seed):
         self.rng, self.history, self.late = rng, [f"seed {seed}"], []
+        self.clock.begin(rng)
         self.bought_meanwhile = True
         self.merchant_raises = [sku for sku in ARTICLES if rng.random() < 0.4]
         for sku, product in self.products.items():
@@ -70,12 +100,13 @@ class TestStockRace(ShopifyCase):
             (3, self.break_something),
         ]
         for _step in range(STEPS):
+            self.clock.step()
             rng.choices([one for _weight, one in moves], [weight for weight, _one in moves])[0]()
         self.settle()
 
     # -- what happens -----------------------------------------------------------------------------
     def note(self, *words):
-        self.history.append(" ".join(map(str, words)))
+        self.history.append(" ".join([f"{self.clock.moment:%M:%S.%f}"[:7], *map(str, words)]))
 
     def buy(self):
         sku = self.rng.choice(ARTICLES)
@@ -92,6 +123,8 @@ class TestStockRace(ShopifyCase):
         take, change = self.shop.faults.take, inventory.Level.change
 
         def meanwhile(names, *kinds):
+            if "timeout_after" in kinds:
+                self.clock.step()
             if self.bought_meanwhile and "timeout_after" in kinds and self.rng.random() < 0.15:
                 self.rng.choice([self.buy, self.buy, self.fulfill_by_hand])()
             return take(names, *kinds)
