@@ -197,8 +197,8 @@ class ShopifyLevel(models.Model):
     def _follow_fulfilled(self, fulfilled):
         """Shopify fulfilled pieces, by whomever: it took them off `on_hand` itself, and what we believe follows (DESIGN 7).
 
-        :param fulfilled: [(sale.order.line, pieces more than known before, not before, not after)]: negative where a fulfillment was
-            cancelled; between which two moments it happened, both may be None
+        :param fulfilled: [(sale.order.line, pieces more than known before, not before, not after)]: the pieces are negative where a
+            fulfillment was cancelled; it happened between two moments, which may be None
         """
         lines = self.env["sale.order.line"].union(*(line for line, *_rest in fulfilled))
         levels = self.search(
@@ -215,11 +215,13 @@ class ShopifyLevel(models.Model):
                 level.write(level._after_fulfilled(quantity, since, until))
 
     def _after_fulfilled(self, quantity, since, until):
-        """What becomes of this level. Where nobody knows whether what we believe counts those pieces already, the *higher* of the two
-        is believed: what is found below it may be gone (flows/stock/foreign.py).
+        """What becomes of this level. Where nobody knows whether what we believe counts those pieces already, the *higher* of the
+        two is believed: what is found below it may be gone (flows/stock/foreign.py).
         """
         # When what we believe was last true in Shopify: read, or compared with by a call that was let through.
-        known_at = self.foreign_since if self.foreign_at else max(filter(None, (self.read_at, self.pushed_at)), default=None)
+        known_at = (
+            self.foreign_since if self.foreign_at else max(filter(None, (self.read_at, self.pushed_at)), default=None)
+        )
         if known_at and until and known_at > until + AT_ONCE:
             return {}  # it was counted
         if not self.foreign_at and not self._may_be_read_since(since):

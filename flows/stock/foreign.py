@@ -152,6 +152,8 @@ class StockForeign(models.AbstractModel):
         """Why Odoo cannot take the change over by itself, in words; None where it can."""
         if level.store_id.foreign_stock_change != "adopt":
             return None
+        if level.doubt:
+            return self.env._("Some pieces were fulfilled in the same moment: nobody knows by how much it was changed.")
         product = level.variant_id.product_id
         if product.tracking != "none":
             return self.env._("%(product)s is tracked by lots: count it in Odoo.", product=product.display_name)

@@ -46,6 +46,37 @@ class TestFulfillmentsOut(ShopifyCase):
         self.assertTrue(picking.shopify_fulfilled_at)
         self.assertEqual((len(order.fulfillments), self.shop.on_hand("MUG")), (1, 8))
 
+    def test_what_others_fulfilled_before_is_known_with_the_answer(self):
+        """Its message is late, and will say nothing that is new then."""
+        self.receive(self.mug, 10)
+        self.drain()
+        order = self.shop.place_order([("MUG", 4)])
+        self.deliver()
+        self.drain()
+        self.shop.fulfill(order, {"MUG": 1})
+        late = self.shop.take_deliveries()
+        sale = self.sale(order)
+        self.ship(sale, MUG=2)
+        self.drain()
+        self.assertEqual(sale.order_line.shopify_fulfilled_quantity, 3)
+        self.deliver(late)
+        self.drain()
+        self.grace_is_over()
+        self.assertEqual(self.shop.on_hand("MUG"), 7)
+        self.assertFalse(self.env["shopify.level.change"].search([]))
+
+    def test_a_message_that_is_quicker_than_its_answer_is_not_counted_twice(self):
+        order, sale = self.ordered()
+        level = self.env["shopify.level"].search([("variant_id.sku", "=", "MUG")])
+        level.write({"read_at": "2026-01-01", "pushed_at": "2026-01-01"})
+        self.shop.faults.add("fulfillmentCreate", "timeout_after")
+        self.ship(sale)
+        self.drain()
+        sale.order_line.shopify_fulfilled_quantity = 2  # told by its message, and the level has followed
+        level.on_hand = 8
+        self.drain(due_only=False)
+        self.assertEqual((len(order.fulfillments), level.on_hand, self.shop.on_hand("MUG")), (1, 8, 8))
+
     def test_a_call_that_was_not_applied_is_sent_again(self):
         order, sale = self.ordered()
         self.shop.faults.add("fulfillmentCreate", "http_503")

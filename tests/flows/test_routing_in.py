@@ -67,6 +67,18 @@ class TestRoutingIn(ShopifyCase):
         self.assertEqual((self.shop.available("TENT", "Berlin"), self.shop.available("TENT", "Munich")), (0, 0))
         self.assertEqual(self.on_hand("MUG"), (4, 0))
 
+    def test_one_delivery_for_two_locations_counts_as_fulfilled_in_both(self):
+        self.receive(self.tent, 4)
+        _order, sale = self.order(("MUG", 1), ("TENT", 4))
+        sale.order_line.move_ids._do_unreserve()
+        sale.picking_ids.action_assign()
+        self.ship(sale)
+        self.drain()
+        lines = sale.order_line.filtered("shopify_line_id")
+        self.assertEqual(lines.mapped("shopify_fulfilled_quantity"), [1, 4])
+        self.grace_is_over()
+        self.assertEqual((self.on_hand("MUG"), self.on_hand("TENT")), ((3, 0), (0, 4)))
+
     def test_a_line_that_moved_is_reserved_for_others_where_it_was(self):
         order, sale = self.order(("MUG", 3))
         self.assertEqual(self.on_hand("MUG"), (4, 0))

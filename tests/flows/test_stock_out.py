@@ -95,8 +95,11 @@ class TestStockOut(ShopifyCase):
         self.drain()
         self.env["shopify.variant"].search([("sku", "=", "TENT")]).product_id = False
         self.drain(due_only=False)
+        self.assertEqual(self.shop.on_hand("MUG"), 0)  # had it been applied, five would have left Shopify since
+        self.grace_is_over()
         self.assertEqual((self.shop.on_hand("MUG"), self.shop.on_hand("TENT")), (5, 0))
         self.assertFalse(self.jobs(flow="stock_out", state="pending"))
+        self.assertFalse(self.env["shopify.level.change"].search([]))
         self.assertEqual(self.env["shopify.call"].search([("state", "=", "left")]).mapped("state"), ["left"])
 
     def test_shipping_moves_both_sides_alike(self):

@@ -1,6 +1,7 @@
 """A GraphQL node and the webhook body of one order are one Order, as far as both carry it."""
 
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 
 import pytest
 from commerce_bodies import bag, both
@@ -135,7 +136,14 @@ def webhook():
             }
             for line, kind, sub, sub_buyer, tax, tax_buyer in units
         ],
-        "fulfillments": [{"status": "success", "line_items": [{"id": 11, "quantity": 2}]}],
+        "fulfillments": [
+            {
+                "status": "success",
+                "created_at": "2026-04-02T11:00:00+02:00",
+                "updated_at": "2026-04-03T11:00:00+02:00",
+                "line_items": [{"id": 11, "quantity": 2}],
+            }
+        ],
         "total_price": "77.60",
         "total_price_set": pair("77.60", "54.32"),
         "total_tax": "6.60",
@@ -298,6 +306,8 @@ def node():
         "fulfillments": [
             {
                 "status": "SUCCESS",
+                "createdAt": "2026-04-02T09:00:00Z",
+                "updatedAt": "2026-04-03T09:00:00Z",
                 "fulfillmentLineItems": {"nodes": [{"lineItem": {"id": "gid://shopify/LineItem/11"}, "quantity": 2}]},
             }
         ],
@@ -331,6 +341,16 @@ def differences(one, other, path=""):
 def test_a_customer_without_a_name_is_not_named_by_the_email():
     unnamed = {"displayName": "z@example.com", "firstName": None, "lastName": None, "email": "z@example.com"}
     assert parse_node({**node(), "customer": {**node()["customer"], **unnamed}}).customer.name is None
+
+
+def test_when_pieces_were_fulfilled_is_known_as_far_as_each_fulfillment_says_it():
+    one = parse(webhook())
+    assert (one.fulfilled_from, one.fulfilled_until) == (datetime(2026, 4, 2, 9), datetime(2026, 4, 3, 9))
+    later = {"created_at": "2026-04-05T09:00:00Z", "line_items": []}
+    one = parse(webhook() | {"fulfillments": [*webhook()["fulfillments"], later]})
+    assert (one.fulfilled_from, one.fulfilled_until) == (datetime(2026, 4, 2, 9), datetime(2026, 4, 5, 9))
+    one = parse(webhook() | {"fulfillments": [*webhook()["fulfillments"], {"line_items": []}]})
+    assert (one.fulfilled_from, one.fulfilled_until) == (None, None)
 
 
 def test_both_give_the_same_order():
