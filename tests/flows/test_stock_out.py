@@ -88,6 +88,27 @@ class TestStockOut(ShopifyCase):
                 self.assertFalse(self.env["shopify.level.change"].search([]))
                 self.assertFalse(self.env["shopify.call"].search([("state", "=", "sent")]))
 
+    def test_a_lost_raise_may_have_been_sold_and_shipped_by_others_since(self):
+        """Applied, and three of it fulfilled by another app: what is read then is what was there before the call."""
+        self.receive(self.mug, 5)
+        self.drain()
+        order = self.shop.place_order([("MUG", 3)])
+        self.deliver()
+        self.drain()
+        self.receive(self.mug, 3)
+        self.shop.faults.add("inventorySetQuantities", "timeout_after")
+        self.drain()
+        self.shop.fulfill(order)
+        self.assertEqual(self.shop.on_hand("MUG"), 5)
+        self.receive(self.mug, -1)
+        self.drain(due_only=False)
+        self.assertEqual(self.shop.on_hand("MUG"), 5)
+        self.deliver()
+        self.drain(due_only=False)
+        self.grace_is_over()
+        self.assertEqual(self.shop.on_hand("MUG"), 4)
+        self.assertFalse(self.env["shopify.level.change"].search([]))
+
     def test_a_lost_call_with_an_article_that_is_no_longer_linked_is_settled_too(self):
         self.receive(self.mug, 5)
         self.receive(self.tent, 5)
