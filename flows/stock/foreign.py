@@ -64,7 +64,7 @@ class StockForeign(models.AbstractModel):
             target = targets[level]
             before, after, there, wanted = level.foreign_from, level.foreign_to, level.on_hand, target.pieces
             handling = self._handling(level)
-            if after == before and level.foreign_rose <= 0:
+            if after == before and level.foreign_rose <= 0 and not level.is_to_be_read:
                 level.write({"foreign_at": False, "doubt": 0})  # a message explained it
             elif now < level.foreign_until or (unread and unread <= level.foreign_until):
                 instead[level] = self._limit(level, wanted, handling)
