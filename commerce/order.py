@@ -9,10 +9,11 @@ from .charges import Charge, ChargedTax, Charges, charges
 from .customer import Address, Customer
 from .order_node import parse_node
 from .order_parts import Allocation, Discount, Duty, Fee, Line, Order, RefundedUnits, ShippingLine, TaxLine
-from .order_webhook import parse
+from .order_webhook import NOT_SHIPPED, parse
 from .reading import Unreadable
 
 __all__ = [
+    "NOT_SHIPPED",
     "Address",
     "Allocation",
     "Charge",

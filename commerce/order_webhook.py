@@ -10,7 +10,7 @@ from .order_parts import Allocation, Discount, Duty, Fee, Line, Order, RefundedU
 from .reading import Unreadable
 
 # A fulfilment in one of these states never left, or came to nothing.
-_NOT_SHIPPED = frozenset(("cancelled", "error", "failure"))
+NOT_SHIPPED = frozenset(("cancelled", "error", "failure"))
 
 # Field of Order → the keys that may carry it. What is not here is named as in the body.
 _KEYS = {
@@ -284,7 +284,7 @@ def _shipped(body: dict) -> dict[str | None, int] | None:
     for fulfillment in reading.mappings(body["fulfillments"], "fulfillments"):
         if fulfillment.get("line_items") is None:
             return None
-        if _word(fulfillment.get("status")) in _NOT_SHIPPED:
+        if _word(fulfillment.get("status")) in NOT_SHIPPED:
             continue
         for entry in reading.mappings(fulfillment["line_items"], "A fulfilment's lines"):
             line = reading.number(entry.get("id"), "A shipped line's id")

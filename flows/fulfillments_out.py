@@ -7,6 +7,7 @@ crash what is new is adopted before anything is sent again.
 from odoo import fields, models
 
 from ..commerce import ids
+from ..commerce.order import NOT_SHIPPED
 from ..commerce.outcome import Done, Final, Later, NeedsPerson
 
 SHIPPABLE = ("OPEN", "IN_PROGRESS")
@@ -271,7 +272,7 @@ class FulfillmentsOut(models.AbstractModel):
         sale, now = picking.sale_id, fields.Datetime.now()
         # What others made since the order was followed last is in the answer too, and its message will say nothing new.
         theirs = [self._made_at(one) for one in order["fulfillments"] if one not in made]
-        since = max(filter(None, (sale.shopify_updated_at, min(theirs, default=None))), default=None)
+        since = max(filter(None, (sale._shopify_fulfilled_known_until(), min(theirs, default=None))), default=None)
         more = []
         for line in sale.order_line.filtered("shopify_line_id"):
             known, total = line.shopify_fulfilled_quantity, fulfilled.get(line.shopify_line_id, 0)
@@ -284,10 +285,11 @@ class FulfillmentsOut(models.AbstractModel):
         self.env["shopify.level"]._follow_fulfilled([one for one in more if one[1]])
 
     def _standing(self, fulfillments):
-        """{Shopify's line id: pieces} of those that were not cancelled."""
+        """{Shopify's line id: pieces} of those that stand, as an order's body counts them."""
         pieces = {}
         for one in fulfillments:
-            for line in one["fulfillmentLineItems"]["nodes"] if one["status"] != "CANCELLED" else ():
+            stands = one["status"].lower() not in NOT_SHIPPED
+            for line in one["fulfillmentLineItems"]["nodes"] if stands else ():
                 line_id = ids.number(line["lineItem"]["id"])
                 pieces[line_id] = pieces.get(line_id, 0) + line["quantity"]
         return pieces

@@ -75,6 +75,8 @@ class StockOut(models.AbstractModel):
             # What was computed may be older than what was read: nobody notes a fulfillment at a level that is not known.
             self._commit()
             computed = self._targets(store, variants, places)
+            # A fulfillment that was noted meanwhile may have made one doubtful.
+            self._read(store, [level for level in levels.values() if level.is_to_be_read])
         targets = {level: computed[key] for key, level in levels.items() if key in computed}
         self._note_scarce(targets)
         waits = {}
@@ -102,7 +104,6 @@ class StockOut(models.AbstractModel):
             if again:
                 self._commit()  # a snapshot that is not older than what was read
                 computed = self._targets(store, variants, places)
-                # A fulfillment that was noted meanwhile may have made one doubtful.
                 self._read(store, [level for level in again if level.is_to_be_read])
             by_pair = {(level.variant_id, level.location_id): level for level in again}
             # A rule that is new may leave one alone now.

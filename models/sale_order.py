@@ -198,6 +198,13 @@ class SaleOrder(models.Model):
             ours.sudo().filtered(lambda order: order._shopify_is_handed_over())._shopify_read_again()
         return result
 
+    def _shopify_fulfilled_known_until(self):
+        """What was fulfilled until then, by whomever, is on the lines; None: nobody knows, for a body that is older than our last
+        fulfillment is passed over.
+        """
+        ours, followed = self.shopify_fulfillments_at, self.shopify_updated_at
+        return None if not followed or (ours and followed <= ours) else followed
+
     def _shopify_is_handed_over(self):
         return (
             self.shopify_channel == "pos"

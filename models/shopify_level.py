@@ -18,13 +18,14 @@ class ShopifyLevel(models.Model):
     location_id = fields.Many2one("shopify.location", required=True, index=True, ondelete="cascade")
     product_id = fields.Many2one(related="variant_id.product_id")
     on_hand = fields.Integer(
-        string="On Hand in Shopify", help="Last set by us or last read, less the pieces of our own fulfillments since."
+        string="On Hand in Shopify", help="Last set by us or last read, less the pieces fulfilled since, by whomever."
     )
     committed = fields.Integer(string="Committed in Shopify", help="Sold and not shipped, when last read.")
     available = fields.Integer(
         string="Available in Shopify", help="As it followed from what was last read and set; orders since lowered it."
     )
     read_at = fields.Datetime(string="Last Read", readonly=True)
+    asked_at = fields.Datetime(readonly=True, help="When it was asked for what was read last.")
     is_to_be_read = fields.Boolean(readonly=True, help="It may be another by now: it is read before it is set.")
     # A change in Shopify that nothing known here explains, until it is decided what becomes of it (flows/stock/foreign.py).
     foreign_from = fields.Integer(readonly=True, help="What we believed before somebody changed it in Shopify.")
@@ -32,7 +33,9 @@ class ShopifyLevel(models.Model):
     foreign_rose = fields.Integer(readonly=True, help="Pieces of rises among what was changed: they may hide falls.")
     foreign_at = fields.Datetime(readonly=True, help="When it was noticed.")
     foreign_until = fields.Datetime(readonly=True, help="Until when it is waited for a message that explains it.")
-    foreign_since = fields.Datetime(readonly=True, help="When what we believed before was last known to be true.")
+    # When what we believed before was last true in Shopify: between these two moments.
+    foreign_true_from = fields.Datetime(readonly=True)
+    foreign_true_until = fields.Datetime(readonly=True)
     doubt = fields.Integer(readonly=True, help="Pieces of which nobody knows whether what was read counts them.")
     waits_for = fields.Char(string="What It Waits For", compute="_compute_waits_for")
     note = fields.Char(string="What Happened Last", readonly=True)
@@ -97,27 +100,29 @@ class ShopifyLevel(models.Model):
         for level in self:
             level.display_name = f"{level.variant_id.display_name} · {level.location_id.name}"
 
-    @api.depends("foreign_at", "foreign_from", "foreign_to", "doubt")
+    @api.depends("foreign_at", "foreign_from", "foreign_to", "foreign_rose", "doubt")
     @api.depends_context("lang")
     def _compute_waits_for(self):
         for level in self:
             words, change = "", level.foreign_to - level.foreign_from
-            if level.foreign_at and not change:
+            if not level.foreign_at or (not change and not level.foreign_rose):
+                pass  # nothing happened, or a message explained it
+            elif not change:
                 words = self.env._(
                     "%(variant)s went up and down again at %(place)s in Shopify, and nothing here says why yet: nothing more of it "
                     "is offered for a minute.",
                     variant=level.variant_id.display_name,
                     place=level.location_id.name,
                 )
-            elif level.foreign_at and abs(change) <= level.doubt:
+            elif 0 < -change <= level.doubt:
                 words = self.env._(
                     "Nobody knows yet whether Shopify's quantity of %(variant)s at %(place)s counts %(pieces)s pieces that were "
-                    "fulfilled when it was read: so many are not offered for a minute.",
+                    "fulfilled, or set by a call without an answer, when it was read: so many are not offered for a minute.",
                     variant=level.variant_id.display_name,
                     place=level.location_id.name,
-                    pieces=abs(change),
+                    pieces=-change,
                 )
-            elif level.foreign_at:
+            else:
                 words = self.env._(
                     "%(variant)s went from %(before)s to %(after)s at %(place)s in Shopify and nothing here says why yet. If it "
                     "was sold or shipped there, its message comes; else it is taken for a change made by hand.",
@@ -211,37 +216,44 @@ class ShopifyLevel(models.Model):
         by_key = {(level.location_id, level.variant_id.shopify_id): level for level in levels}
         for line, quantity, since, until in fulfilled:
             level = by_key.get((line.shopify_location_id, line.shopify_variant_id))
-            if level:
-                level.write(level._after_fulfilled(quantity, since, until))
+            if level and (values := level._after_fulfilled(quantity, since, until)):
+                level.write(values)
 
     def _after_fulfilled(self, quantity, since, until):
         """What becomes of this level. Where nobody knows whether what we believe counts those pieces already, the *higher* of the
         two is believed: what is found below it may be gone (flows/stock/foreign.py).
         """
-        # When what we believe was last true in Shopify: read, or compared with by a call that was let through.
-        known_at = (
-            self.foreign_since if self.foreign_at else max(filter(None, (self.read_at, self.pushed_at)), default=None)
-        )
-        if known_at and until and known_at > until + AT_ONCE:
+        true_from, true_until = self._true_between()
+        if true_from and until and true_from > until + AT_ONCE:
             return {}  # it was counted
         if not self.foreign_at and not self._may_be_read_since(since):
             return {"on_hand": self.on_hand - quantity, "committed": max(0, self.committed - quantity)}
         values = {} if self._is_read_after(until) else {"is_to_be_read": True}
-        counts_it_not = self.foreign_at and known_at and since and known_at < since - AT_ONCE
+        counts_it_not = self.foreign_at and true_until and since and true_until < since - AT_ONCE
         lower = quantity if counts_it_not else min(quantity, 0)
         if lower and self.foreign_at:
             values.update(foreign_from=self.foreign_from - lower)
         elif lower:
             values.update(on_hand=self.on_hand - lower)
         if counts_it_not:
-            values.update(foreign_rose=self.foreign_rose + min(quantity, 0))
+            values.update(foreign_rose=max(0, self.foreign_rose + min(quantity, 0)))
         else:
             values.update(doubt=self.doubt + abs(quantity))
         return values
 
+    def _true_between(self):
+        """(not before, not after) when what we believe was last true in Shopify: read, or compared with by a call that was let
+        through, for it had not been otherwise. Of a change that is noted: what we believed before.
+        """
+        if self.foreign_at:
+            return self.foreign_true_from, self.foreign_true_until
+        return tuple(
+            max(filter(None, (moment, self.pushed_at)), default=False) for moment in (self.asked_at, self.read_at)
+        )
+
     def _is_read_after(self, moment):
         """Whether what we believe of this level was surely read after that moment."""
-        return bool(moment and self.read_at and self.read_at > moment + AT_ONCE)
+        return bool(moment and self.asked_at and self.asked_at > moment + AT_ONCE)
 
     def _may_be_read_since(self, moment):
         """Whether what we believe of this level may have been read after that moment (None: any moment)."""

@@ -18,8 +18,9 @@ class OrderFollowing(models.AbstractModel):
         :return: {job: Outcome}
         """
         outcomes, edited, fulfilled = {}, {}, []
+        lines = {sale: sale.order_line for sale, _one, _charges in followed.values()}
         for job, (sale, one, charges) in followed.items():
-            known_until = sale.shopify_updated_at
+            known_until = sale._shopify_fulfilled_known_until()
             sale.write(self._prepare_status(one, job))
             fulfilled += self._note_fulfilled(sale, one, known_until)
             if one.cancelled_at:
@@ -33,8 +34,10 @@ class OrderFollowing(models.AbstractModel):
                 outcomes[job] = Done(sale) if is_settled else self._cancel(sale)
             else:
                 edited[job] = (sale, one, charges)
-        self._follow_levels(fulfilled)
         outcomes.update(self._edit(store, edited))
+        for sale, one, _charges in edited.values():
+            fulfilled += self._note_fulfilled(sale, one, None, laid=sale.order_line - lines[sale])
+        self._follow_levels(fulfilled)
         self._hand_over_late(self.env["sale.order"].union(*(sale for sale, _one, _charges in edited.values())))
         return outcomes
 

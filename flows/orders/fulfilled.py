@@ -17,21 +17,22 @@ class OrderFulfilled(models.AbstractModel):
         """
         return max(filter(None, (known_until, one.fulfilled_from)), default=None), one.fulfilled_until or one.updated_at
 
-    def _note_fulfilled(self, sale, one, known_until):
+    def _note_fulfilled(self, sale, one, known_until, laid=None):
         """Follow the body: how many pieces of each line Shopify counts as shipped.
 
         A body from before a fulfillment of ours does not know of it yet; `updated_at` has whole seconds, so within one the
         larger number is the newer.
 
-        :param known_until: `updated_at` of the body that was followed before
+        :param known_until: what was fulfilled until then was known before, on each line
+        :param laid: the lines that an edit has just laid, if it is about them: nothing of them was fulfilled by us
         :return: what became known by it, for `shopify.level._follow_fulfilled`
         """
         ours = sale.shopify_fulfillments_at
-        if ours and one.updated_at and one.updated_at < ours:
+        if ours and one.updated_at and one.updated_at < ours and laid is None:
             return []
         shipped = self._shipped_in_shopify(one)
         between, more = self._fulfilled_between(one, known_until), []
-        for line in sale.order_line.filtered(lambda line: line.shopify_line_id in shipped):
+        for line in (sale.order_line if laid is None else laid).filtered(lambda line: line.shopify_line_id in shipped):
             known, told = line.shopify_fulfilled_quantity, shipped[line.shopify_line_id]
             if ours and ours == one.updated_at:
                 told = max(told, known)

@@ -4,7 +4,8 @@ A fulfillment by another app, or a sale at a till, lowers `on_hand` like a perso
 later. So for a moment as many pieces as are in question are not offered again, for they may be gone:
 
     noticed ──▶ explained by a message: forgotten
-            ──▶ a minute is over: a change by hand, corrected, listed or adopted as the store says
+            ──▶ a minute is over: a fall no larger than what is in doubt: forgotten
+                                  else a change by hand: corrected, listed or adopted as the store says
 """
 
 from datetime import timedelta
@@ -14,7 +15,7 @@ from odoo import fields, models
 from ...commerce.outcome import Later
 
 GRACE = timedelta(seconds=60)
-# Where more and more is noticed, it is decided all the same; and a message that nobody could look at for so long stops nothing.
+# Where more and more is noticed, it is decided all the same; and a message that could not be taken in for so long stops nothing.
 PATIENCE = timedelta(minutes=15)
 AGAIN = timedelta(seconds=15)
 # Nothing was sent for so long that nobody knows any more what it was: what Shopify has now is read and counts.
@@ -45,7 +46,7 @@ class StockForeign(models.AbstractModel):
                 "foreign_rose": rise,
                 "foreign_at": now,
                 "foreign_until": now + GRACE,
-                "foreign_since": max(filter(None, (level.read_at, level.pushed_at)), default=now),
+                **dict(zip(("foreign_true_from", "foreign_true_until"), level._true_between(), strict=True)),
             }
         # It is the highest that was possible, so nothing is gone that is not known.
         return {} if level.foreign_at else {"doubt": 0}
@@ -59,20 +60,19 @@ class StockForeign(models.AbstractModel):
         instead, outcomes, decided, adopted = {}, {}, [], {}
         now = fields.Datetime.now()
         noticed = [level for level in targets if level.foreign_at]
-        unread = self._unread_since(store, min(level.foreign_at for level in noticed)) if noticed else None
+        unread = self._unread_since(store) if noticed else None
         for level in noticed:
             target = targets[level]
             before, after, there, wanted = level.foreign_from, level.foreign_to, level.on_hand, target.pieces
             handling = self._handling(level)
-            if after == before and level.foreign_rose <= 0 and not level.is_to_be_read:
+            if after == before and not level.foreign_rose:
                 level.write({"foreign_at": False, "doubt": 0})  # a message explained it
             elif now < level.foreign_until or (unread and unread <= level.foreign_until):
                 instead[level] = self._limit(level, wanted, handling)
-                if after != before or instead[level] < wanted:
-                    wait = level.foreign_until - now if now < level.foreign_until else AGAIN
-                    outcomes[level] = self._wait_for_message(level, max(wait, timedelta(seconds=1)))
+                wait = level.foreign_until - now if now < level.foreign_until else AGAIN
+                outcomes[level] = self._wait_for_message(level, max(wait, timedelta(seconds=1)))
             elif (
-                abs(after - before) <= level.doubt
+                0 <= before - after <= level.doubt
                 or now > level.foreign_until + FORGOTTEN
                 or (there == wanted and not self._was_set_since(level))
             ):
@@ -98,22 +98,18 @@ class StockForeign(models.AbstractModel):
         change, there = level.foreign_to - level.foreign_from, level.on_hand
         if change and handling != "correct" and wanted >= level.foreign_from:
             return there  # Odoo has nothing lower to say, and the store would have Shopify's quantity
-        sure = there if level.foreign_rose > 0 else wanted + change
+        sure = there if level.foreign_rose or change > 0 else wanted + change
         return min(wanted, max(there, sure))
 
-    def _unread_since(self, store, noticed):
-        """Since when messages of orders wait here that nobody looked at; one may say what it was. None: there are none.
-
-        :param noticed: when the first of the changes was noticed
-        """
+    def _unread_since(self, store):
+        """Since when messages of orders wait here that were not taken in; one may say what it was. None: there are none."""
         if store.pause_in:
             return fields.Datetime.from_string("1970-01-01")
         unread = [
             ("store_id", "=", store.id),
             ("flow", "=", "orders_in"),
             ("state", "=", "pending"),
-            ("attempts", "=", 0),
-            ("create_date", ">", noticed - PATIENCE),
+            ("create_date", ">", fields.Datetime.now() - PATIENCE),
         ]
         return self.env["shopify.job"].search(unread, order="id", limit=1).create_date or None
 
@@ -153,7 +149,10 @@ class StockForeign(models.AbstractModel):
         if level.store_id.foreign_stock_change != "adopt":
             return None
         if level.doubt:
-            return self.env._("Some pieces were fulfilled in the same moment: nobody knows by how much it was changed.")
+            return self.env._(
+                "Some pieces were fulfilled, or set by a call without an answer, in the same moment: nobody knows by how much it "
+                "was changed."
+            )
         product = level.variant_id.product_id
         if product.tracking != "none":
             return self.env._("%(product)s is tracked by lots: count it in Odoo.", product=product.display_name)

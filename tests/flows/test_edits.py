@@ -39,6 +39,20 @@ class TestEdits(EditCase):
         self.assertEqual(len(sale.picking_ids), 1)
         self.assertAsInShopify(sale, order)
 
+    def test_what_was_added_and_fulfilled_at_once_counts_as_fulfilled(self):
+        """By another app, before the edit was heard of: else it would be offered again until the order's next message."""
+        order, sale = self.bought([("MUG", 1)])
+        self.shop.edit_order(order, add=[("TENT", 2)])
+        self.shop.fulfill(order, {"TENT": 2})
+        self.deliver()
+        self.drain()
+        self.assertEqual(self.line(sale, "TENT").shopify_fulfilled_quantity, 2)
+        self.receive(self.tent, 1)
+        self.drain()
+        self.grace_is_over()
+        self.assertEqual((self.shop.on_hand("TENT"), self.tent.qty_available), (9, 11))
+        self.assertFalse(self.env["shopify.level.change"].search([]))
+
     def test_discount_shipping_and_pieces_in_one_edit(self):
         order, sale = self.bought(shipping=("DHL", "4.99"))
         self.edit(

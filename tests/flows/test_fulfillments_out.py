@@ -68,7 +68,7 @@ class TestFulfillmentsOut(ShopifyCase):
     def test_a_message_that_is_quicker_than_its_answer_is_not_counted_twice(self):
         order, sale = self.ordered()
         level = self.env["shopify.level"].search([("variant_id.sku", "=", "MUG")])
-        level.write({"read_at": "2026-01-01", "pushed_at": "2026-01-01"})
+        level.write(dict.fromkeys(("asked_at", "read_at", "pushed_at"), "2026-01-01"))
         self.shop.faults.add("fulfillmentCreate", "timeout_after")
         self.ship(sale)
         self.drain()

@@ -39,7 +39,7 @@ class TestLevelsIn(ShopifyCase):
 
     def read_long_ago(self):
         """What is believed until now was true before anything happened that happens now."""
-        self.level().write({"read_at": "2026-01-01", "pushed_at": "2026-01-01"})
+        self.level().write(dict.fromkeys(("asked_at", "read_at", "pushed_at"), "2026-01-01"))
 
     def fulfilled_unheard(self):
         """Somebody else fulfilled an order of two mugs: the messages that are still on their way."""
@@ -75,7 +75,7 @@ class TestLevelsIn(ShopifyCase):
         for number in numbers:
             quantities = [{"name": name, "quantity": number} for name in ("on_hand", "committed", "available")]
             node = {"tracked": True, "inventoryLevel": {"isActive": True, "quantities": quantities}}
-            flow._take(level, node, fields.Datetime.now())
+            flow._take(level, node, fields.Datetime.now(), fields.Datetime.now())
         target = flow._targets(self.store, level.variant_id)[level.variant_id, level.location_id]
         self.assertEqual(target.pieces, 5)
         instead, outcomes = flow._settle_foreign(self.store, {level: target})
@@ -107,7 +107,7 @@ class TestLevelsIn(ShopifyCase):
     def test_what_was_fulfilled_in_the_moment_of_the_reading_may_be_counted_or_not(self):
         """The higher of the two is believed, so what is found below it is waited for; and after its minute nobody changed it."""
         line, level, now = self.line_of_mugs(), self.level(), fields.Datetime.now()
-        level.read_at = now
+        level.write({"asked_at": now, "read_at": now})
         level._follow_fulfilled([(line, 2, now, now)])
         self.assertEqual((level.on_hand, level.is_to_be_read, level.doubt), (5, True, 2))
         self.assertEqual(self.after_reading(3), 3)
@@ -121,7 +121,7 @@ class TestLevelsIn(ShopifyCase):
     def test_what_was_fulfilled_surely_before_or_after_is_followed(self):
         line, level, now = self.line_of_mugs(), self.level(), fields.Datetime.now()
         earlier, later = now - timedelta(seconds=9), now + timedelta(seconds=9)
-        level.write({"read_at": now, "pushed_at": False})
+        level.write({"asked_at": now, "read_at": now, "pushed_at": False})
         level._follow_fulfilled([(line, 2, earlier, earlier)])
         self.assertEqual((level.on_hand, level.is_to_be_read, level.doubt), (5, False, 0))
         level._follow_fulfilled([(line, 2, later, later)])
@@ -212,6 +212,20 @@ class TestLevelsIn(ShopifyCase):
         self.grace_is_over()
         self.assertEqual(self.shop.on_hand("MUG"), 4)
         self.assertFalse(self.changes())
+
+    def test_nothing_is_decided_while_a_message_could_not_be_taken_in(self):
+        """For a quarter of an hour, however often it was tried: it may say what it was."""
+        self.assertEqual(self.after_reading(3), 3)
+        level, (waiting, *_rest) = self.level(), self.fulfilled_unheard()
+        self.deliver([waiting])
+        job = self.jobs(flow="orders_in", state="pending")
+        job.attempts = 3
+        level.foreign_until = fields.Datetime.now() - timedelta(seconds=5)
+        for minutes, pieces in ((1, 3), (16, 5)):
+            job.flush_recordset()
+            moment = fields.Datetime.now() - timedelta(minutes=minutes)
+            self.env.cr.execute("UPDATE shopify_job SET create_date = %s WHERE id = %s", [moment, job.id])
+            self.assertEqual(self.after_reading(3), pieces)
 
     def test_many_unknown_ones_are_read_in_one_query(self):
         self.shop.set_stock("MUG", 9)
