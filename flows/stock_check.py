@@ -118,7 +118,9 @@ class StockCheck(models.AbstractModel):
         self.env["shopify.level"].flush_model()
         rows = self.env.execute_query_dict(
             SQL(
-                """SELECT id, variant_id, location_id, on_hand, is_known, foreign_at, write_date FROM shopify_level
+                """SELECT id, variant_id, location_id, on_hand, is_known, write_date,
+                          foreign_at IS NOT NULL AND foreign_from - foreign_to NOT BETWEEN 0 AND COALESCE(doubt, 0) AS is_changed
+                   FROM shopify_level
                    WHERE variant_id = ANY(%s) AND location_id = ANY(%s)""",
                 variants.ids,
                 places.ids,
@@ -188,7 +190,7 @@ class StockCheck(models.AbstractModel):
             return "untracked", self.env._("Switch on “Track quantity” of this variant in Shopify.")
         if job and job.state in ("attention", "failed"):
             return "failed", job.error
-        noticed = level and level["foreign_at"]  # it is waited for a message, and then decided
+        noticed = level and level["is_changed"]  # it is waited for a message, and then decided
         if job and not noticed:
             return "pending", None
         if not reading:

@@ -104,9 +104,10 @@ class ShopifyLevel(models.Model):
     @api.depends_context("lang")
     def _compute_waits_for(self):
         for level in self:
-            words, change = "", level.foreign_to - level.foreign_from
-            if not level.foreign_at or (not change and not level.foreign_rose):
-                pass  # nothing happened, or a message explained it
+            words, change, is_in_doubt = "", level.foreign_to - level.foreign_from, level._is_fall_in_doubt()
+            is_over = is_in_doubt and level.foreign_at and fields.Datetime.now() >= level.foreign_until
+            if not level.foreign_at or is_over or (not change and not level.foreign_rose):
+                pass  # nothing happened, nobody did it by hand, or a message explained it
             elif not change:
                 words = self.env._(
                     "%(variant)s went up and down again at %(place)s in Shopify, and nothing here says why yet: nothing more of it "
@@ -114,7 +115,7 @@ class ShopifyLevel(models.Model):
                     variant=level.variant_id.display_name,
                     place=level.location_id.name,
                 )
-            elif 0 < -change <= level.doubt:
+            elif is_in_doubt:
                 words = self.env._(
                     "Nobody knows yet whether Shopify's quantity of %(variant)s at %(place)s counts %(pieces)s pieces that were "
                     "fulfilled, or set by a call without an answer, when it was read: so many are not offered for a minute.",
@@ -240,6 +241,10 @@ class ShopifyLevel(models.Model):
         else:
             values.update(doubt=self.doubt + abs(quantity))
         return values
+
+    def _is_fall_in_doubt(self):
+        """Whether what fell is no more than what we believed may be too high."""
+        return 0 <= self.foreign_from - self.foreign_to <= self.doubt
 
     def _true_between(self):
         """(not before, not after) when what we believe was last true in Shopify: read, or compared with by a call that was let

@@ -31,6 +31,8 @@ class StockForeign(models.AbstractModel):
         """What to note beside a reading: nothing where it says what we believed."""
         if not level.is_known:
             return {}
+        if level.foreign_at and now >= level.foreign_until and level._is_fall_in_doubt():
+            level.write({"foreign_at": False, "doubt": 0})  # its minute is over
         difference = read["on_hand"] - level.on_hand
         rise = max(0, difference)
         if level.foreign_at and difference:
@@ -69,10 +71,12 @@ class StockForeign(models.AbstractModel):
                 level.write({"foreign_at": False, "doubt": 0})  # a message explained it
             elif now < level.foreign_until or (unread and unread <= level.foreign_until):
                 instead[level] = self._limit(level, wanted, handling)
-                wait = level.foreign_until - now if now < level.foreign_until else AGAIN
-                outcomes[level] = self._wait_for_message(level, max(wait, timedelta(seconds=1)))
+                # What is in doubt is nothing to wait for where no raise is left out.
+                if instead[level] < wanted or not level._is_fall_in_doubt():
+                    wait = level.foreign_until - now if now < level.foreign_until else AGAIN
+                    outcomes[level] = self._wait_for_message(level, max(wait, timedelta(seconds=1)))
             elif (
-                0 <= before - after <= level.doubt
+                level._is_fall_in_doubt()
                 or now > level.foreign_until + FORGOTTEN
                 or (there == wanted and not self._was_set_since(level))
             ):

@@ -69,19 +69,19 @@ class TestLevelsIn(ShopifyCase):
         self.assertEqual((self.level().on_hand, self.level().committed, self.level().available), (5, 2, 3))
         self.assertFalse(self.changes())
 
-    def after_reading(self, *numbers):
-        """These were read, one after the other: what may be set of the five that Odoo has."""
+    def after_reading(self, *numbers, wanted=5):
+        """These were read, one after the other: what may be set of the pieces that Odoo has."""
         level, flow = self.level(), self.env["shopify.flow.stock_out"]._in_store(self.store)
         for number in numbers:
             quantities = [{"name": name, "quantity": number} for name in ("on_hand", "committed", "available")]
             node = {"tracked": True, "inventoryLevel": {"isActive": True, "quantities": quantities}}
             flow._take(level, node, fields.Datetime.now(), fields.Datetime.now())
         target = flow._targets(self.store, level.variant_id)[level.variant_id, level.location_id]
-        self.assertEqual(target.pieces, 5)
+        self.assertEqual(target.pieces, wanted)
         instead, outcomes = flow._settle_foreign(self.store, {level: target})
-        if instead.get(level, 5) < 5:
+        if instead.get(level, wanted) < wanted:
             self.assertIn(level, outcomes)
-        return instead.get(level, 5)
+        return instead.get(level, wanted)
 
     def test_a_fall_in_doubt_is_waited_for_however_often_it_is_read(self):
         """Two pieces fulfilled by others, one of which was heard of: raising again would offer the other."""
@@ -117,6 +117,18 @@ class TestLevelsIn(ShopifyCase):
         self.assertFalse(level.foreign_at or level.doubt or self.changes())
         level._follow_fulfilled([(line, -2, now, now)])  # and so with one that was cancelled
         self.assertEqual((level.on_hand, level.doubt), (5, 2))
+
+    def test_a_doubt_that_is_over_takes_nothing_from_the_minute_of_the_next_fall(self):
+        line, level, now = self.line_of_mugs(), self.level(), fields.Datetime.now()
+        level.write({"asked_at": now, "read_at": now})
+        level._follow_fulfilled([(line, 2, now, now)])
+        self.receive(self.mug, -2)
+        self.assertEqual(self.after_reading(3, wanted=3), 3)  # nothing is to be raised, so nothing waits
+        self.let_minutes_pass()
+        self.assertFalse(level.waits_for)
+        self.receive(self.mug, 2)
+        self.assertEqual(self.after_reading(1), 3)
+        self.assertIn("went from 3 to 1", level.waits_for)
 
     def test_what_was_fulfilled_surely_before_or_after_is_followed(self):
         line, level, now = self.line_of_mugs(), self.level(), fields.Datetime.now()
