@@ -273,6 +273,7 @@ class FulfillmentsOut(models.AbstractModel):
         # What others made since the order was followed last is in the answer too, and its message will say nothing new.
         theirs = [self._made_at(one) for one in order["fulfillments"] if one not in made]
         since = max(filter(None, (sale._shopify_fulfilled_known_until(), min(theirs, default=None))), default=None)
+        since, _until = self.env["shopify.level"]._by_our_clock(since, None)
         more = []
         for line in sale.order_line.filtered("shopify_line_id"):
             known, total = line.shopify_fulfilled_quantity, fulfilled.get(line.shopify_line_id, 0)

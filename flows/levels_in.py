@@ -64,7 +64,8 @@ class LevelsIn(models.AbstractModel):
 
     def _is_echo(self, level, job):
         """Whether the message tells what we did ourselves, or what was read since: 10 000 of them cost no call."""
-        if level._is_read_after(job.triggered_at):
+        _since, until = level._by_our_clock(None, job.triggered_at)
+        if level._is_read_after(until):
             return True
         return job._body().get("available") == level.available
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-AT_ONCE = timedelta(seconds=2)  # what lies closer together, by two clocks, may have happened in either order
+AT_ONCE = timedelta(seconds=2)  # as far as Shopify's clock and ours may differ
 
 
 class ShopifyLevel(models.Model):
@@ -204,7 +204,7 @@ class ShopifyLevel(models.Model):
         """Shopify fulfilled pieces, by whomever: it took them off `on_hand` itself, and what we believe follows (DESIGN 7).
 
         :param fulfilled: [(sale.order.line, pieces more than known before, not before, not after)]: the pieces are negative where a
-            fulfillment was cancelled; it happened between two moments, which may be None
+            fulfillment was cancelled; it happened between two moments by our clock, which may be None
         """
         lines = self.env["sale.order.line"].union(*(line for line, *_rest in fulfilled))
         levels = self.search(
@@ -225,12 +225,12 @@ class ShopifyLevel(models.Model):
         two is believed: what is found below it may be gone (flows/stock/foreign.py).
         """
         true_from, true_until = self._true_between()
-        if true_from and until and true_from > until + AT_ONCE:
+        if true_from and until and true_from > until:
             return {}  # it was counted
         if not self.foreign_at and not self._may_be_read_since(since):
             return {"on_hand": self.on_hand - quantity, "committed": max(0, self.committed - quantity)}
         values = {} if self._is_read_after(until) else {"is_to_be_read": True}
-        counts_it_not = self.foreign_at and true_until and since and true_until < since - AT_ONCE
+        counts_it_not = self.foreign_at and true_until and since and true_until < since.replace(microsecond=0)
         lower = quantity if counts_it_not else min(quantity, 0)
         if lower and self.foreign_at:
             values.update(foreign_from=self.foreign_from - lower)
@@ -257,9 +257,15 @@ class ShopifyLevel(models.Model):
         )
 
     def _is_read_after(self, moment):
-        """Whether what we believe of this level was surely read after that moment."""
-        return bool(moment and self.asked_at and self.asked_at > moment + AT_ONCE)
+        """Whether what we believe of this level was surely read after that moment of our clock."""
+        return bool(moment and self.asked_at and self.asked_at > moment)
 
     def _may_be_read_since(self, moment):
-        """Whether what we believe of this level may have been read after that moment (None: any moment)."""
-        return bool(self.read_at and (not moment or self.read_at >= moment - AT_ONCE))
+        """Whether what we believe of this level may have been read after that moment of our clock (None: any moment)."""
+        # A moment that is noted has whole seconds.
+        return bool(self.read_at and (not moment or self.read_at >= moment.replace(microsecond=0)))
+
+    @api.model
+    def _by_our_clock(self, since, until):
+        """(not before, not after) of what happened between two moments of Shopify's clock; either may be None."""
+        return since and since - AT_ONCE, until and until + AT_ONCE

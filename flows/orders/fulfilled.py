@@ -12,10 +12,11 @@ class OrderFulfilled(models.AbstractModel):
         return {line.id: line.shipped for line in one.lines if line.shipped is not None}
 
     def _fulfilled_between(self, one, known_until):
-        """(not before, not after) for pieces fulfilled that were not known: after what we knew, and by what the body says of its
-        fulfillments. They may be cancelled ones.
+        """(not before, not after), by our clock, for pieces fulfilled that were not known: after what we knew, and by what the
+        body says of its fulfillments. They may be cancelled ones.
         """
-        return max(filter(None, (known_until, one.fulfilled_from)), default=None), one.fulfilled_until or one.updated_at
+        since = max(filter(None, (known_until, one.fulfilled_from)), default=None)
+        return self.env["shopify.level"]._by_our_clock(since, one.fulfilled_until or one.updated_at)
 
     def _note_fulfilled(self, sale, one, known_until, laid=None):
         """Follow the body: how many pieces of each line Shopify counts as shipped.
