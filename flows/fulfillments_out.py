@@ -279,7 +279,7 @@ class FulfillmentsOut(models.AbstractModel):
             known, total = line.shopify_fulfilled_quantity, fulfilled.get(line.shopify_line_id, 0)
             # None of ours, where its message was quicker than its answer.
             of_us = max(0, min(ours.get(line.shopify_line_id, 0), total - known))
-            more.append((line, of_us, call.create_date, now))
+            more.append((line, of_us, call.sent_at, now))
             more.append((line, total - known - of_us, since, now))
             line.shopify_fulfilled_quantity = total
         sale.shopify_fulfillments_at = max(filter(None, (sale.shopify_fulfillments_at, *map(self._made_at, made))))

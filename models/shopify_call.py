@@ -32,6 +32,10 @@ class ShopifyCall(models.Model):
     )
     answer = fields.Json(readonly=True)
     request_id = fields.Char(string="Shopify's Request ID", readonly=True, help="Shopify's support asks for it.")
+    # By the clock that readings are noted by; `create_date` is the database's.
+    sent_at = fields.Datetime(
+        readonly=True, default=lambda self: fields.Datetime.now(), help="When it was about to be sent."
+    )
     answered_at = fields.Datetime(readonly=True)
     job_ids = fields.One2many("shopify.job", "call_id", string="Jobs")
 

@@ -105,8 +105,7 @@ class ShopifyLevel(models.Model):
     def _compute_waits_for(self):
         for level in self:
             words, change, is_in_doubt = "", level.foreign_to - level.foreign_from, level._is_fall_in_doubt()
-            is_over = is_in_doubt and level.foreign_at and fields.Datetime.now() >= level.foreign_until
-            if not level.foreign_at or is_over or (not change and not level.foreign_rose):
+            if not level.foreign_at or level._is_over() or (not change and not level.foreign_rose):
                 pass  # nothing happened, nobody did it by hand, or a message explained it
             elif not change:
                 words = self.env._(
@@ -118,7 +117,8 @@ class ShopifyLevel(models.Model):
             elif is_in_doubt:
                 words = self.env._(
                     "Nobody knows yet whether Shopify's quantity of %(variant)s at %(place)s counts %(pieces)s pieces that were "
-                    "fulfilled, or set by a call without an answer, when it was read: so many are not offered for a minute.",
+                    "fulfilled, or set by a call without an answer, when it was read: for a minute so many are left out of a "
+                    "raise.",
                     variant=level.variant_id.display_name,
                     place=level.location_id.name,
                     pieces=-change,
@@ -224,6 +224,7 @@ class ShopifyLevel(models.Model):
         """What becomes of this level. Where nobody knows whether what we believe counts those pieces already, the *higher* of the
         two is believed: what is found below it may be gone (flows/stock/foreign.py).
         """
+        self._forget_what_is_over()
         true_from, true_until = self._true_between()
         if true_from and until and true_from > until:
             return {}  # it was counted
@@ -241,6 +242,24 @@ class ShopifyLevel(models.Model):
         else:
             values.update(doubt=self.doubt + abs(quantity))
         return values
+
+    def _is_over(self):
+        """Whether what is noted needs nobody any more: a fall in doubt whose minute went by, with no message that is still to be
+        taken in.
+        """
+        if not self.foreign_at or not self._is_fall_in_doubt() or fields.Datetime.now() < self.foreign_until:
+            return False
+        unread = self.env["shopify.stock.foreign"]._unread_since(self.store_id)
+        return not unread or unread > self.foreign_until
+
+    def _forget_what_is_over(self):
+        """Nothing waits for a fall in doubt where no raise is left out, so it may stand here long after its minute.
+
+        One that is to be read stays: what was noted of it since belongs to that reading.
+        """
+        over = self.filtered(lambda level: not level.is_to_be_read and level._is_over())
+        if over:
+            over.write({"foreign_at": False, "doubt": 0})
 
     def _is_fall_in_doubt(self):
         """Whether what fell is no more than what we believed may be too high."""

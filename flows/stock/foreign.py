@@ -4,7 +4,7 @@ A fulfillment by another app, or a sale at a till, lowers `on_hand` like a perso
 later. So for a moment as many pieces as are in question are not offered again, for they may be gone:
 
     noticed ──▶ explained by a message: forgotten
-            ──▶ a minute is over: a fall no larger than what is in doubt: forgotten
+            ──▶ a minute is over: a fall no larger than what is in doubt: forgotten, when the level is looked at next
                                   else a change by hand: corrected, listed or adopted as the store says
 """
 
@@ -31,15 +31,16 @@ class StockForeign(models.AbstractModel):
         """What to note beside a reading: nothing where it says what we believed."""
         if not level.is_known:
             return {}
-        if level.foreign_at and now >= level.foreign_until and level._is_fall_in_doubt():
-            level.write({"foreign_at": False, "doubt": 0})  # its minute is over
+        level._forget_what_is_over()
         difference = read["on_hand"] - level.on_hand
         rise = max(0, difference)
         if level.foreign_at and difference:
+            # One that nobody waited for may have its minute behind it: what is new has one of its own.
+            is_late = now >= level.foreign_until and level._is_fall_in_doubt()
             return {
                 "foreign_to": level.foreign_to + difference,  # what we set meanwhile is none of it
                 "foreign_rose": level.foreign_rose + rise,
-                "foreign_until": min(level.foreign_at + PATIENCE, now + GRACE),
+                "foreign_until": now + GRACE if is_late else min(level.foreign_at + PATIENCE, now + GRACE),
             }
         if difference:
             return {
@@ -107,7 +108,7 @@ class StockForeign(models.AbstractModel):
 
     def _unread_since(self, store):
         """Since when messages of orders wait here that were not taken in; one may say what it was. None: there are none."""
-        if store.pause_in:
+        if store.pause_in:  # they may say anything
             return fields.Datetime.from_string("1970-01-01")
         unread = [
             ("store_id", "=", store.id),

@@ -20,6 +20,7 @@ class StockUnanswered(models.AbstractModel):
             return
         rows = {call: self._rows_of(store, call) for call in calls}
         levels = self.env["shopify.level"].union(*(level for of_call in rows.values() for level in of_call))
+        levels._forget_what_is_over()
         targets = self._targets(store, levels.variant_id.filtered("product_id"), places)
         for call, of_call in rows.items():
             is_whole = len(of_call) == len(call.variables["input"]["quantities"])
@@ -30,7 +31,7 @@ class StockUnanswered(models.AbstractModel):
                     store,
                     call,
                     "inventorySetQuantities",
-                    applied=lambda call=call, of_call=of_call: self._believe(of_call, call.create_date),
+                    applied=lambda call=call, of_call=of_call: self._believe(of_call, call.sent_at),
                 )
             else:
                 call.state = "left"

@@ -162,7 +162,7 @@ class StockUnderway(models.AbstractModel):
         wanted = defaultdict(list)
         for call in calls:
             for line_id, pieces in ((call.before or {}).get("pieces") or {}).items():
-                wanted[line_id].append((call.create_date, pieces))
+                wanted[line_id].append((call.sent_at, pieces))
         if not wanted:
             return flying
         lines = self.env["sale.order.line"].search(

@@ -22,6 +22,7 @@ def migrate(cr, version):
     cr.execute("UPDATE shopify_store SET stock_decided = TRUE WHERE connected_at IS NOT NULL")
     # Not connected yet: as every new store, they send stock when somebody says so.
     cr.execute("UPDATE shopify_store SET push_stock = FALSE WHERE connected_at IS NULL")
+    cr.execute("UPDATE shopify_call SET sent_at = create_date")
     cr.execute("UPDATE shopify_level SET foreign_to = on_hand, foreign_until = foreign_at WHERE foreign_at IS NOT NULL")
     env.flush_all()
     cr.execute(LINES)

@@ -130,6 +130,35 @@ class TestLevelsIn(ShopifyCase):
         self.assertEqual(self.after_reading(1), 3)
         self.assertIn("went from 3 to 1", level.waits_for)
 
+    def test_a_doubt_that_nobody_waited_for_hides_no_later_fall(self):
+        """Two fulfillments by others, much later: one heard of, and one that is still to be explained has its minute."""
+        line, level, now = self.line_of_mugs(), self.level(), fields.Datetime.now()
+        level.write({"asked_at": now, "read_at": now})
+        level._follow_fulfilled([(line, 1, now, now)])
+        self.receive(self.mug, -1)
+        self.assertEqual(self.after_reading(4, wanted=4), 4)
+        self.let_minutes_pass()
+        later = now + timedelta(seconds=9)
+        level._follow_fulfilled([(line, 1, later, later)])
+        self.assertFalse(level.foreign_at)
+        self.receive(self.mug, 1)
+        self.assertEqual(self.after_reading(1), 3)
+        self.assertIn("went from 3 to 1", level.waits_for)
+
+    def test_a_doubt_stays_while_a_message_is_to_be_taken_in(self):
+        self.level().doubt = 2
+        self.assertEqual(self.after_reading(3), 3)
+        self.store.pause_in = True
+        self.let_minutes_pass()
+        self.assertEqual(self.after_reading(3), 3)
+        self.assertIn("counts 2 pieces", self.level().waits_for)
+        self.assertEqual(self.after_reading(2), 2)
+        self.store.pause_in = False
+        self.assertEqual(self.after_reading(2), 2)  # the last one has a minute of its own
+        self.let_minutes_pass()
+        self.assertEqual(self.after_reading(2), 5)
+        self.assertEqual((self.changes().before, self.changes().after), (5, 2))
+
     def test_what_was_fulfilled_surely_before_or_after_is_followed(self):
         line, level, now = self.line_of_mugs(), self.level(), fields.Datetime.now()
         earlier, later = now - timedelta(seconds=9), now + timedelta(seconds=9)
